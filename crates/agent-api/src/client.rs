@@ -1,0 +1,68 @@
+//! How the server speaks to an agent: one trait, two implementations.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use model::LabId;
+use tokio::sync::broadcast;
+
+use crate::message::{Event, HelloReply};
+use crate::spec::{ApplyOutcome, HostSpec, HostStatus};
+use crate::stream::{Opening, StreamFrame};
+
+/// Why a call failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AgentError {
+    /// Not connected; the client tries again by itself.
+    #[error("the agent is not reachable: {0}")]
+    Unreachable(String),
+    /// The agent refused the connection: wrong protocol, unknown controller, wrong user.
+    #[error("the agent refuses this server: {0}")]
+    Refused(String),
+    /// The agent answered with an error.
+    #[error("{message}")]
+    Failed { code: String, message: String },
+}
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Both directions of an open stream.
+pub struct AgentStream {
+    pub output: Pin<Box<dyn Stream<Item = Result<StreamFrame, AgentError>> + Send>>,
+    pub input: Pin<Box<dyn Sink<StreamFrame, Error = AgentError> + Send>>,
+}
+
+/// An agent, near or simulated. Object-safe: the server holds an `Arc<dyn AgentClient>`.
+pub trait AgentClient: Send + Sync + 'static {
+    /// What the agent said at the last hello; fails while it is not reachable.
+    fn hello(&self) -> Result<HelloReply, AgentError>;
+
+    fn apply(
+        &self,
+        spec: HostSpec,
+    ) -> BoxFuture<'_, Result<BTreeMap<LabId, ApplyOutcome>, AgentError>>;
+
+    fn status(&self) -> BoxFuture<'_, Result<HostStatus, AgentError>>;
+
+    /// Events as they come, across reconnections; after each (re)connection first `Connected`.
+    fn events(&self) -> broadcast::Receiver<ClientEvent>;
+
+    fn open(&self, opening: Opening) -> BoxFuture<'_, Result<AgentStream, AgentError>>;
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClientEvent {
+    Connected,
+    Disconnected { why: String },
+    Agent(Event),
+}
+
+/// Data as a frame.
+impl From<Bytes> for StreamFrame {
+    fn from(bytes: Bytes) -> Self {
+        Self::Data(bytes)
+    }
+}

@@ -1,0 +1,1 @@
+//! Frames: a big-endian u32 of length, then the payload.

@@ -1,0 +1,23 @@
+//! What server and agent say to each other, and nothing else.
+//!
+//! One control connection carries `Request`s and their `Reply`s by number, and `Event`s as they
+//! come. Every stream (console, exec, logs, file) is opened by a request that answers a `Ticket`,
+//! and then has a connection of its own to the same socket. Frames are length-prefixed (`codec`).
+//! `AgentClient` is how the server speaks; `unix` is the real one, `sim` (feature) one without a host.
+
+pub mod client;
+pub mod codec;
+pub mod message;
+#[cfg(feature = "sim")]
+pub mod sim;
+pub mod spec;
+pub mod stream;
+pub mod unix;
+
+pub use client::{AgentClient, AgentError, AgentStream};
+pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
+pub use spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus, LabEntry};
+pub use stream::{Opening, StreamFrame, Ticket, WindowSize};
+
+/// Raised when old and new no longer understand each other.
+pub const PROTOCOL: u32 = 1;

@@ -1,0 +1,1 @@
+//! A simulated agent: the same protocol, no host.

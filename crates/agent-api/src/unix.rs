@@ -1,0 +1,1 @@
+//! The real client: a unix socket, reconnecting.

@@ -1,0 +1,50 @@
+//! `WS /events?epoch=&after=&lab=`: what changes, as it changes.
+//!
+//! The first frame is `hello`. With the epoch and last sequence it had, a client gets what it
+//! missed, or `reload` when that is no more kept: then it fetches anew what it shows.
+
+use model::edit::Edit;
+use model::status::{LabStatus, LinkStatus, NodeStatus};
+use model::{LabId, LinkId, NodeId, Revision};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::job::Job;
+use crate::lab::FileState;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Frame {
+    Hello { epoch: String, sequence: u64 },
+    Reload,
+    Event(Envelope),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Envelope {
+    pub sequence: u64,
+    /// Unix milliseconds.
+    pub at_ms: u64,
+    /// Absent: concerns everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<LabId>,
+    pub event: Event,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    LabCreated { name: String },
+    LabRemoved,
+    LabEdited { revision: Revision, author: String, edit: Edit },
+    LabFile { file: FileState },
+    /// The whole status, after a (re)connection of the agent.
+    LabStatus { status: LabStatus },
+    NodeStatus { node: NodeId, status: NodeStatus },
+    LinkStatus { link: LinkId, status: LinkStatus },
+    Job { job: Job },
+    /// Something that happened to a node, told once.
+    Notice { node: Option<NodeId>, message: String },
+    /// The agent came or went.
+    Agent { reachable: bool, why: String },
+}

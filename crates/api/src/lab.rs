@@ -1,0 +1,177 @@
+//! Labs, their edits, and the acts on them.
+
+use std::collections::BTreeMap;
+
+use model::edit::Edit;
+use model::status::LabStatus;
+use model::{Lab, LabId, LinkId, NodeId, Position, Revision};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /labs`: a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabPage {
+    pub items: Vec<LabSummary>,
+    /// Pass as `?cursor=` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A card of the labs page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabSummary {
+    pub id: LabId,
+    pub name: String,
+    pub description: String,
+    pub owner: String,
+    pub revision: Revision,
+    pub node_count: u32,
+    pub link_count: u32,
+    /// Nodes that run, degraded ones included.
+    pub running_count: u32,
+    pub failed_count: u32,
+    pub changed_ms: u64,
+    pub file: FileState,
+    /// For the card's picture: where each node lies, and which are linked.
+    pub thumbnail: Thumbnail,
+}
+
+/// What became of the lab's file on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "file", rename_all = "snake_case")]
+pub enum FileState {
+    Ok,
+    /// Changed by hand into something that is no valid lab; the last good one stays in force.
+    Broken { why: String },
+    /// Removed by hand; the last good one stays in force.
+    Missing,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Thumbnail {
+    pub nodes: BTreeMap<NodeId, ThumbnailNode>,
+    /// Pairs of nodes.
+    pub links: Vec<(NodeId, NodeId)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ThumbnailNode {
+    pub position: Position,
+    pub icon: String,
+    /// The state's word.
+    pub state: String,
+}
+
+/// `POST /labs`: an empty lab.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLab {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+}
+
+/// `POST /labs/import`: a lab in our own JSON.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportLab {
+    /// The lab as its file holds it; its id is kept if it is free, else drawn anew.
+    pub lab: Lab,
+    /// Another name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `GET /labs/{lab}`: the lab, with its revision also as `ETag`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabDetail {
+    pub lab: Lab,
+    pub owner: String,
+    pub file: FileState,
+    pub status: LabStatus,
+    pub can_edit: bool,
+    pub can_operate: bool,
+    /// Whether undo or redo would do something for this user, and the words of it.
+    pub undo: Option<String>,
+    pub redo: Option<String>,
+}
+
+/// `POST /labs/{lab}/edits` with `If-Match: "<revision>"`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostEdit {
+    pub edit: Edit,
+}
+
+/// What an edit, an undo or a redo gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Edited {
+    pub revision: Revision,
+    /// The edit as it was applied (for an undo: the inverse).
+    pub edit: Edit,
+}
+
+/// `POST /labs/{lab}/links`, the short way to add one; ids are given by the server. With `If-Match`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLink {
+    pub a: model::End,
+    pub b: model::End,
+}
+
+/// `POST /labs/{lab}/nodes`, the short way to add one from a template. With `If-Match`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNode {
+    pub template: String,
+    /// Absent: the template's name and a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub position: Position,
+}
+
+/// `POST /labs/{lab}/networks`. With `If-Match`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNetwork {
+    pub name: String,
+    #[serde(default)]
+    pub position: Position,
+}
+
+/// The id that was given, with the revision it came with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CreatedNode {
+    pub id: NodeId,
+    pub revision: Revision,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CreatedNetwork {
+    pub id: model::NetworkId,
+    pub revision: Revision,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CreatedLink {
+    pub id: LinkId,
+    pub revision: Revision,
+}
+
+/// `POST /labs/{lab}/start|stop|restart|wipe`: which nodes; absent means all.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nodes: Option<Vec<NodeId>>,
+}
+
+/// One row of `GET /labs/{lab}/edits`, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EditRow {
+    pub revision: Revision,
+    pub author: String,
+    pub at_ms: u64,
+    pub edit: Edit,
+}

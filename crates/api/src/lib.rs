@@ -1,0 +1,18 @@
+//! The public API as types: what goes over HTTP and WebSocket, and a client for it (feature `client`).
+//!
+//! Bodies deny unknown fields. Errors are RFC 9457 problem documents with a stable `code`.
+
+#[cfg(feature = "client")]
+pub mod client;
+pub mod error;
+pub mod event;
+pub mod job;
+pub mod lab;
+pub mod node;
+pub mod session;
+pub mod system;
+
+pub use error::ApiError;
+
+/// Everything but health lies below this path.
+pub const BASE: &str = "/api/v1";

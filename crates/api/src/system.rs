@@ -1,0 +1,33 @@
+//! Health, templates, the host.
+
+use std::collections::BTreeMap;
+
+use model::template::Template;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `GET /api/health`, for strangers: no version. 200 unless the database is down (503).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok`, `degraded` (the agent is down) or `down` (the database is).
+    pub status: String,
+    pub database: String,
+    pub agent: String,
+}
+
+/// `GET /templates`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Templates {
+    pub items: Vec<Template>,
+}
+
+/// `GET /system`, for who is logged in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct System {
+    pub version: String,
+    pub instance: String,
+    pub agent_reachable: bool,
+    pub rootless: bool,
+    /// Node kind → why it cannot run here, or empty.
+    pub kinds: BTreeMap<String, String>,
+}

@@ -1,0 +1,27 @@
+//! What a lab is, and what must happen next. Pure: no I/O, no clock, no randomness.
+//!
+//! Entered by `Lab` (what a person draws), `edit::Edit` (how it changes), `validate` (what is wrong
+//! with it, everything at once), `spec::LabSpec` (what a host is asked for) and `plan` (from wanted
+//! and seen to steps). Kernel names come from `names`.
+
+pub mod access;
+pub mod carrier;
+pub mod edit;
+pub mod id;
+pub mod lab;
+pub mod names;
+pub mod plan;
+pub mod problem;
+pub mod seen;
+pub mod spec;
+pub mod status;
+pub mod template;
+pub mod validate;
+
+pub use id::{
+    Generation, HostId, IfaceIndex, InstanceId, LabId, LinkId, NetworkId, NodeId, Revision,
+};
+pub use lab::{
+    Drawing, End, Interface, Lab, Link, LinkState, Mac, Network, Node, NodeKind, Position,
+};
+pub use problem::Problem;

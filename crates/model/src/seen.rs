@@ -1,0 +1,91 @@
+//! What an agent sees of one lab on its host: the other input of the planner.
+//!
+//! Read from kernel and supervisors at every pass, never remembered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{IfaceIndex, NetworkId, NodeId};
+use crate::lab::{Address, Mac};
+
+/// The lab's part of the running world.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LabSeen {
+    pub nodes: BTreeMap<NodeId, NodeSeen>,
+    /// Host ends of our ports, by what their names say.
+    pub ports: BTreeMap<PortId, PortSeen>,
+    /// Our bridges.
+    pub bridges: BTreeMap<NetworkId, BridgeSeen>,
+    /// Devices with a name of ours that lack our group: shown, never touched.
+    pub foreign: BTreeSet<String>,
+}
+
+/// A port is one interface of one node; its device on the host has a name made of both.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct PortId {
+    pub node: NodeId,
+    pub interface: IfaceIndex,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeSeen {
+    pub phase: NodePhase,
+    /// The wish (`RunWish::On.start`) the running node was started for.
+    pub start: u64,
+    /// The wipe count its data was made under.
+    pub wipe: u64,
+    /// `NodeSpec::fingerprint` of the spec it was started with.
+    pub fingerprint: String,
+    /// Interfaces inside the node, by device name.
+    pub interfaces: BTreeMap<String, InnerSeen>,
+}
+
+/// ```text
+/// (no node) ─ensure─▶ Held ─release─▶ Running ─stop or end─▶ Data ─remove─▶ (no node)
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodePhase {
+    /// Nothing runs; its data lies there.
+    Data,
+    /// Its namespaces exist, its supervisor waits, nothing of the lab runs in it yet.
+    Held,
+    Running,
+}
+
+/// A device inside a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InnerSeen {
+    pub mac: Mac,
+    pub mtu: u32,
+    pub admin_up: bool,
+    pub addresses: BTreeSet<Address>,
+}
+
+/// The host end of a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortSeen {
+    pub ifindex: u32,
+    /// IFF_UP.
+    pub admin_up: bool,
+    /// IFF_LOWER_UP.
+    pub carrier: bool,
+    /// The bridge it is a port of, when that bridge is one of ours.
+    pub master: Option<NetworkId>,
+    /// Where its ingress redirect points, when it has one.
+    pub redirect: Option<RedirectSeen>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedirectSeen {
+    /// To this port of the same lab.
+    To(PortId),
+    /// To a device that is gone or not of this lab: every frame is lost until it is removed.
+    Stale,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeSeen {
+    pub ifindex: u32,
+    pub admin_up: bool,
+}
