@@ -34,17 +34,41 @@ pub struct Envelope {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    LabCreated { name: String },
+    LabCreated {
+        name: String,
+    },
     LabRemoved,
-    LabEdited { revision: Revision, author: String, edit: Edit },
-    LabFile { file: FileState },
+    LabEdited {
+        revision: Revision,
+        author: String,
+        edit: Edit,
+    },
+    LabFile {
+        file: FileState,
+    },
     /// The whole status, after a (re)connection of the agent.
-    LabStatus { status: LabStatus },
-    NodeStatus { node: NodeId, status: NodeStatus },
-    LinkStatus { link: LinkId, status: LinkStatus },
-    Job { job: Job },
+    LabStatus {
+        status: LabStatus,
+    },
+    NodeStatus {
+        node: NodeId,
+        status: NodeStatus,
+    },
+    LinkStatus {
+        link: LinkId,
+        status: LinkStatus,
+    },
+    Job {
+        job: Job,
+    },
     /// Something that happened to a node, told once.
-    Notice { node: Option<NodeId>, message: String },
+    Notice {
+        node: Option<NodeId>,
+        message: String,
+    },
     /// The agent came or went.
-    Agent { reachable: bool, why: String },
+    Agent {
+        reachable: bool,
+        why: String,
+    },
 }

@@ -37,7 +37,9 @@ pub enum JobState {
     Running,
     Succeeded,
     /// Some node failed; the sentences say which and why.
-    Failed { why: String },
+    Failed {
+        why: String,
+    },
     Cancelled,
 }
 

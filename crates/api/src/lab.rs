@@ -42,7 +42,9 @@ pub struct LabSummary {
 pub enum FileState {
     Ok,
     /// Changed by hand into something that is no valid lab; the last good one stays in force.
-    Broken { why: String },
+    Broken {
+        why: String,
+    },
     /// Removed by hand; the last good one stays in force.
     Missing,
 }
