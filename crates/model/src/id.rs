@@ -18,13 +18,50 @@ pub struct IdError {
     pub got: String,
 }
 
+/// Reads a number, also as a text of digits: keys of a JSON object are texts, and inside tagged enums
+/// serde hands them on as such.
+struct NumberOrKey(&'static str);
+
+impl serde::de::Visitor<'_> for NumberOrKey {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<u64, E> {
+        Ok(number)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<u64, E> {
+        u64::try_from(number)
+            .map_err(|_| E::invalid_value(serde::de::Unexpected::Signed(number), &self))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        plain
+            .then(|| text.parse().ok())
+            .flatten()
+            .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+}
+
 macro_rules! numeric_id {
     ($(#[$doc:meta])* $name:ident($int:ty), $min:literal..=$max:literal, $what:literal, $expected:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-        #[serde(try_from = "u64", into = "u64")]
+        #[serde(into = "u64")]
         pub struct $name($int);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_any(NumberOrKey($expected)).and_then(|number| {
+                    Self::try_from(number).map_err(serde::de::Error::custom)
+                })
+            }
+        }
 
         impl $name {
             pub const MIN: $int = $min;
@@ -168,3 +205,38 @@ counter!(
     /// How often the wish for a lab on a host changed; an agent refuses an older one.
     Generation
 );
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Nodes { nodes: BTreeMap<NodeId, NodeId> },
+    }
+
+    #[test]
+    fn ids_are_keys_of_objects_also_inside_tagged_enums() {
+        let one = NodeId::try_from(1).unwrap();
+        let tagged = Tagged::Nodes {
+            nodes: BTreeMap::from([(one, one)]),
+        };
+        let text = serde_json::to_string(&tagged).unwrap();
+        assert_eq!(text, r#"{"kind":"Nodes","nodes":{"1":1}}"#);
+        assert_eq!(serde_json::from_str::<Tagged>(&text).unwrap(), tagged);
+    }
+
+    #[test]
+    fn ids_out_of_range_are_refused_with_the_range() {
+        for bad in [
+            "0", "10000", "-1", "1.5", "\"\"", "\"+1\"", "\"1 \"", "null",
+        ] {
+            let error = serde_json::from_str::<NodeId>(bad).unwrap_err().to_string();
+            assert!(error.contains("a number from 1 to 9999"), "{bad}: {error}");
+        }
+    }
+}
