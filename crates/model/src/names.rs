@@ -20,6 +20,89 @@ impl std::fmt::Display for LabHash {
     }
 }
 
+const PORT_GROUP: u32 = 0x4E56_0000;
+/// The ports' constant at the other end.
+const BRIDGE_GROUP_LOW: u32 = 0x0000_4E56;
+
+impl LabHash {
+    /// Link group of the lab's ports: `0x4E56` above the lab hash, never 0.
+    pub fn port_group(self) -> u32 {
+        PORT_GROUP | u32::from(u16::from_be_bytes(self.0))
+    }
+
+    /// Link group of the lab's bridges. Kernel groups are signed in some tools' eyes; only equality
+    /// matters here.
+    pub fn bridge_group(self) -> u32 {
+        (u32::from(u16::from_be_bytes(self.0)) << 16) | BRIDGE_GROUP_LOW
+    }
+
+    pub fn bridge(self, network: NetworkId) -> String {
+        format!("nove{self}n{network}")
+    }
+
+    pub fn port(self, port: PortId) -> String {
+        format!("nve{self}d{}i{}", port.node, port.interface)
+    }
+}
+
+impl std::str::FromStr for LabHash {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(u16::from_str_radix(text, 16)?.to_be_bytes()))
+    }
+}
+
+/// What a device's name says when it is a name of ours, of whatever lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeviceName {
+    Port(LabHash, PortId),
+    Bridge(LabHash, NetworkId),
+}
+
+impl DeviceName {
+    /// None unless `name` is exactly as we would write it (`d01i0` is not).
+    pub fn parse(name: &str) -> Option<Self> {
+        let (is_bridge, rest) = match name.strip_prefix("nove") {
+            Some(rest) => (true, rest),
+            None => (false, name.strip_prefix("nve")?),
+        };
+        let (hash, rest) = rest.split_at_checked(4)?;
+        let hash: LabHash = hash.parse().ok()?;
+        let found = if is_bridge {
+            Self::Bridge(hash, rest.strip_prefix('n')?.parse().ok()?)
+        } else {
+            let (node, interface) = rest.strip_prefix('d')?.split_once('i')?;
+            let port = PortId::new(node.parse().ok()?, interface.parse().ok()?);
+            Self::Port(hash, port)
+        };
+        (found.to_string() == name).then_some(found)
+    }
+
+    pub fn hash(self) -> LabHash {
+        match self {
+            Self::Port(hash, _) | Self::Bridge(hash, _) => hash,
+        }
+    }
+
+    /// The link group a device of this name must have to be ours.
+    pub fn group(self) -> u32 {
+        match self {
+            Self::Port(hash, _) => hash.port_group(),
+            Self::Bridge(hash, _) => hash.bridge_group(),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Port(hash, port) => f.write_str(&hash.port(port)),
+            Self::Bridge(hash, network) => f.write_str(&hash.bridge(network)),
+        }
+    }
+}
+
 /// `lab` is the lab's id as text, so that the contract's reference values can be checked.
 pub fn lab_hash_of(instance: &str, lab: &str) -> LabHash {
     let mut hasher = Blake2b::<U2>::new();
@@ -37,11 +120,6 @@ pub struct Names {
     lab: LabId,
 }
 
-/// Link group of a lab's ports: `0x4E56` above the lab hash, never 0.
-const PORT_GROUP: u32 = 0x4E56_0000;
-/// Link group of a lab's bridges: the same constant with its halves swapped to the other end.
-const BRIDGE_GROUP_LOW: u32 = 0x0000_4E56;
-
 impl Names {
     pub fn new(instance: &InstanceId, lab: LabId) -> Self {
         let hash = lab_hash_of(&instance.0, &lab.to_string());
@@ -53,20 +131,19 @@ impl Names {
     }
 
     pub fn bridge(&self, network: NetworkId) -> String {
-        format!("nove{}n{network}", self.hash)
+        self.hash.bridge(network)
     }
 
     pub fn port(&self, port: PortId) -> String {
-        format!("nve{}d{}i{}", self.hash, port.node, port.interface)
+        self.hash.port(port)
     }
 
     pub fn port_group(&self) -> u32 {
-        PORT_GROUP | u32::from(u16::from_be_bytes(self.hash.0))
+        self.hash.port_group()
     }
 
-    /// Kernel groups are signed in some tools' eyes; only equality matters here.
     pub fn bridge_group(&self) -> u32 {
-        (u32::from(u16::from_be_bytes(self.hash.0)) << 16) | BRIDGE_GROUP_LOW
+        self.hash.bridge_group()
     }
 
     /// Altname of a bridge: which instance, lab and network it belongs to; at most 127 bytes.
@@ -77,20 +154,18 @@ impl Names {
 
     /// The network a bridge name of this lab speaks of.
     pub fn parse_bridge(&self, name: &str) -> Option<NetworkId> {
-        name.strip_prefix(&format!("nove{}n", self.hash))?
-            .parse()
-            .ok()
+        match DeviceName::parse(name)? {
+            DeviceName::Bridge(hash, network) if hash == self.hash => Some(network),
+            DeviceName::Bridge(..) | DeviceName::Port(..) => None,
+        }
     }
 
     /// The port a device name of this lab speaks of.
     pub fn parse_port(&self, name: &str) -> Option<PortId> {
-        let (node, interface) = name
-            .strip_prefix(&format!("nve{}d", self.hash))?
-            .split_once('i')?;
-        Some(PortId {
-            node: node.parse().ok()?,
-            interface: interface.parse().ok()?,
-        })
+        match DeviceName::parse(name)? {
+            DeviceName::Port(hash, port) if hash == self.hash => Some(port),
+            DeviceName::Port(..) | DeviceName::Bridge(..) => None,
+        }
     }
 
     /// A node's hardware address: locally administered, stable, unique across labs of an instance:
@@ -108,6 +183,8 @@ pub fn mac_of(hash: LabHash, node: NodeId, interface: IfaceIndex) -> Mac {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]
@@ -119,5 +196,25 @@ mod tests {
         assert_eq!(first.to_string(), "e4e6");
         assert_eq!(lab_hash_of("test-instance", "lab-1").to_string(), "3866");
         assert_eq!(lab_hash_of("a", "b").to_string(), "26d2");
+    }
+
+    #[test]
+    fn a_name_of_ours_is_read_back_and_nothing_else_is() {
+        let port = PortId::new(7.try_into().unwrap(), 2.try_into().unwrap());
+        let found = DeviceName::parse("nve3866d7i2");
+        assert_eq!(found, Some(DeviceName::Port(LabHash([0x38, 0x66]), port)));
+        let found = DeviceName::parse("nove3866n12").map(|name| name.to_string());
+        assert_eq!(found.as_deref(), Some("nove3866n12"));
+        for other in [
+            "nve3866d07i2",
+            "nve3866d0i2",
+            "nveABCDd7i2",
+            "nve+386d7i2",
+            "nove3866",
+            "nvé866d7i2",
+            "eth0",
+        ] {
+            assert_eq!(DeviceName::parse(other), None, "{other}");
+        }
     }
 }
