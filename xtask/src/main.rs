@@ -1,1 +1,55 @@
-fn main() {}
+//! Checks and chores. `cargo xtask ci` is what CI runs; every other verb is a part of it, or a help at the desk.
+//!
+//! Deliberately uses none of our rooms: it looks at them from outside.
+
+mod acceptance;
+mod check_deps;
+mod check_size;
+mod ci;
+mod demo;
+mod r#gen;
+mod sh;
+mod test;
+mod web;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Checks and chores of nova-ve", disable_version_flag = true)]
+struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everything that CI runs, in its order
+    Ci,
+    /// Write every generated file
+    Gen,
+    /// Enforce the table of rooms in docs/architecture.md
+    CheckDeps,
+    /// Enforce the sizes of files and functions; the allow-list may only shrink
+    CheckSize,
+    /// Unit and integration tests, with counts and every skip
+    Test,
+    /// Build the web client, if its sources changed
+    Web,
+    /// The demo lab, as the user who calls
+    Demo(demo::Options),
+    /// The whole system with real parts: demo lanes, a real lab file, the browser, kill -9
+    Acceptance(acceptance::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().verb {
+        Verb::Ci => ci::run(),
+        Verb::Gen => r#gen::run(),
+        Verb::CheckDeps => check_deps::run(),
+        Verb::CheckSize => check_size::run(),
+        Verb::Test => test::run().map(drop),
+        Verb::Web => web::build(),
+        Verb::Demo(options) => demo::run(&options),
+        Verb::Acceptance(options) => acceptance::run(&options).map(drop),
+    }
+}

@@ -1,0 +1,45 @@
+//! The last stage: the whole system with real parts, in both lanes.
+//!
+//! As root, an ordinary user is made (and kept) for the embedded lane; without root the lane in the
+//! host's namespaces is skipped with that reason. The programs are copied to a folder that the
+//! ordinary user can read, since a checkout may lie where only its owner looks.
+
+mod browser;
+mod lane;
+
+use anyhow::Context;
+
+use crate::sh::say;
+use crate::test::Counts;
+use lane::{Lane, Stage};
+
+#[derive(clap::Args, Clone, Default)]
+pub struct Options {
+    /// Only this part: demo, system or browser
+    #[arg(long)]
+    pub only: Option<String>,
+}
+
+pub fn run(options: &Options) -> anyhow::Result<Counts> {
+    crate::web::build()?;
+    crate::sh::call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    let wanted = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
+    let stage = Stage::prepare().context("failed to prepare the acceptance folder")?;
+    let mut counts = Counts::default();
+    for lane in Lane::here(&mut counts)? {
+        if wanted("demo") {
+            say(&format!("== demo, {lane} =="));
+            stage.demo(&lane)?;
+            counts.passed += 1;
+        }
+        if wanted("system") {
+            say(&format!("== whole-system tests, {lane} =="));
+            counts += stage.system_tests(&lane)?;
+        }
+        if wanted("browser") && lane.is_ordinary() {
+            say(&format!("== browser, {lane} =="));
+            counts += browser::run(&stage, &lane)?;
+        }
+    }
+    Ok(counts)
+}
