@@ -1,1 +1,48 @@
-//! Helpers of the whole-system tests.
+//! Helpers of the whole-system tests: an installation of nova-ve, and how to wait.
+
+mod console;
+mod installation;
+mod left_behind;
+mod wait;
+
+pub use console::Console;
+pub use installation::{Installation, Part};
+pub use wait::wait_for;
+
+use std::path::PathBuf;
+
+/// Where the programs lie: `NOVA_VE_BIN`, else beside the test's own folder in cargo's target folder.
+pub fn bin() -> PathBuf {
+    if let Some(given) = std::env::var_os("NOVA_VE_BIN") {
+        return given.into();
+    }
+    let exe = std::env::current_exe().expect("a running program has a path");
+    let debug = exe
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("tests lie in target/debug/deps");
+    debug.to_owned()
+}
+
+/// Our own sample labs.
+pub fn labs() -> PathBuf {
+    let given = std::env::var_os("NOVA_VE_LABS").map(PathBuf::from);
+    given.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../labs"))
+}
+
+/// Other people's labs; `None` says the skip. Where the folder is given, a missing file is a failure.
+pub fn samples(test: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("NOVA_VE_SAMPLES").map(PathBuf::from);
+    if given.is_none() {
+        say(&format!(
+            "SKIP {test}: NOVA_VE_SAMPLES does not say where other people's labs lie"
+        ));
+    }
+    given
+}
+
+/// A line of a test, shown with its output.
+#[expect(clippy::print_stdout, reason = "libtest shows it with the test")]
+pub fn say(line: &str) {
+    println!("{line}");
+}
