@@ -5,9 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use futures_util::{Sink, Stream};
+use futures_util::{Sink, SinkExt, Stream};
 use model::LabId;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::PollSender;
 
 use crate::message::{Event, HelloReply};
 use crate::spec::{ApplyOutcome, HostSpec, HostStatus};
@@ -27,12 +28,37 @@ pub enum AgentError {
     Failed { code: String, message: String },
 }
 
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Both directions of an open stream.
 pub struct AgentStream {
     pub output: Pin<Box<dyn Stream<Item = Result<StreamFrame, AgentError>> + Send>>,
     pub input: Pin<Box<dyn Sink<StreamFrame, Error = AgentError> + Send>>,
+}
+
+/// The node's side of an [`AgentStream`] made by [`pair`].
+pub struct NodeEnd {
+    /// What the client sends; ends when the client is gone.
+    pub input: mpsc::Receiver<StreamFrame>,
+    /// What the client gets; its stream ends when this is dropped.
+    pub output: mpsc::Sender<StreamFrame>,
+}
+
+/// A stream whose other side is in this process; at most `depth` frames wait in each direction.
+pub fn pair(depth: usize) -> (AgentStream, NodeEnd) {
+    let (to_node, input) = mpsc::channel(depth);
+    let (output, from_node) = mpsc::channel(depth);
+    let frames = futures_util::stream::unfold(from_node, |mut from_node| async {
+        let frame: StreamFrame = from_node.recv().await?;
+        Some((Ok(frame), from_node))
+    });
+    let input_end = PollSender::new(to_node)
+        .sink_map_err(|_| AgentError::Unreachable("the node takes no more input".into()));
+    let stream = AgentStream {
+        output: Box::pin(frames),
+        input: Box::pin(input_end),
+    };
+    (stream, NodeEnd { input, output })
 }
 
 /// An agent, near or simulated. Object-safe: the server holds an `Arc<dyn AgentClient>`.

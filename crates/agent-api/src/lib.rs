@@ -4,10 +4,12 @@
 //! come. Every stream (console, exec, logs, file) is opened by a request that answers a `Ticket`,
 //! and then has a connection of its own to the same socket. Frames are length-prefixed (`codec`).
 //! `AgentClient` is how the server speaks; `unix` is the real one, `sim` (feature) one without a host.
+//! `serve` is the agent's side of the protocol, over anything that can be asked like an agent.
 
 pub mod client;
 pub mod codec;
 pub mod message;
+pub mod serve;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod spec;

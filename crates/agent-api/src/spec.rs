@@ -68,3 +68,23 @@ pub struct HostStatus {
     /// Removed to the last object; the server may forget their tombstones' labs.
     pub removed: BTreeMap<LabId, Generation>,
 }
+
+/// What becomes of an entry beside the one that is already known, by generation and contents alone.
+///
+/// Agents of every kind keep this rule: an older wish is refused, and so are other contents under
+/// the same generation; a newer one, and the first one, are taken.
+pub fn compare(have: Option<&LabEntry>, new: &LabEntry) -> ApplyOutcome {
+    let Some(have) = have else {
+        return ApplyOutcome::Accepted;
+    };
+    match new.generation().cmp(&have.generation()) {
+        std::cmp::Ordering::Greater => ApplyOutcome::Accepted,
+        std::cmp::Ordering::Equal if have == new => ApplyOutcome::Unchanged,
+        std::cmp::Ordering::Equal => ApplyOutcome::Conflict {
+            have: have.generation(),
+        },
+        std::cmp::Ordering::Less => ApplyOutcome::StaleGeneration {
+            have: have.generation(),
+        },
+    }
+}

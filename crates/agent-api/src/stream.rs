@@ -11,8 +11,8 @@ use bytes::Bytes;
 use model::{LabId, NodeId};
 use serde::{Deserialize, Serialize};
 
-/// 128 random bits as hex.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// 122 random bits as hex.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ticket(pub String);
 

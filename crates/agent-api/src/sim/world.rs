@@ -1,0 +1,237 @@
+//! The labs of the simulated host, and what is told of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::names::Names;
+use model::spec::{LabSpec, LinkSpec};
+use model::status::{EndStatus, LabStatus, LinkStatus, Plumbed};
+use model::{End, Generation, LabId, LinkState, NodeId};
+
+use super::node::SimNode;
+use super::{SimOptions, now_ms};
+use crate::message::Event;
+use crate::spec::{ApplyOutcome, ControllerId, HostStatus, LabEntry, compare};
+
+pub(super) struct World {
+    options: SimOptions,
+    pub controllers: BTreeSet<ControllerId>,
+    labs: BTreeMap<LabId, SimLab>,
+}
+
+struct SimLab {
+    entry: LabEntry,
+    nodes: BTreeMap<NodeId, SimNode>,
+    /// What was told last.
+    told: Option<LabStatus>,
+    told_removed: Option<Generation>,
+}
+
+impl World {
+    pub fn new(options: SimOptions) -> Self {
+        Self {
+            options,
+            controllers: BTreeSet::new(),
+            labs: BTreeMap::new(),
+        }
+    }
+
+    pub fn apply(&mut self, labs: BTreeMap<LabId, LabEntry>) -> BTreeMap<LabId, ApplyOutcome> {
+        labs.into_iter()
+            .map(|(id, entry)| (id, self.apply_lab(id, entry)))
+            .collect()
+    }
+
+    fn apply_lab(&mut self, id: LabId, entry: LabEntry) -> ApplyOutcome {
+        if let LabEntry::Present { spec, .. } = &entry
+            && spec.lab != id
+        {
+            let problem = format!("the spec of lab {id} names lab {}", spec.lab);
+            return ApplyOutcome::Invalid {
+                problems: vec![problem],
+            };
+        }
+        if let Some(by) = self.hash_taken(id) {
+            return ApplyOutcome::HashTaken { by };
+        }
+        let have = self.labs.get(&id).map(|lab| &lab.entry);
+        let outcome = compare(have, &entry);
+        if outcome == ApplyOutcome::Accepted {
+            self.labs
+                .entry(id)
+                .and_modify(|lab| lab.entry = entry.clone())
+                .or_insert_with(|| SimLab::new(entry));
+        }
+        outcome
+    }
+
+    fn hash_taken(&self, id: LabId) -> Option<LabId> {
+        let hash = |lab| Names::new(&self.options.instance, lab).hash;
+        let others = self
+            .labs
+            .iter()
+            .filter(|(other, lab)| **other != id && !lab.is_removed());
+        others
+            .map(|(other, _)| *other)
+            .find(|other| hash(*other) == hash(id))
+    }
+
+    /// Lets every node go as far as it can by now.
+    pub fn advance(&mut self, now_ms: u64) {
+        // More rounds than a node has states: with steps of no length it arrives in one call.
+        for _ in 0..16 {
+            let mut starting: usize = self
+                .labs
+                .values()
+                .flat_map(|lab| lab.nodes.values())
+                .filter(|n| n.is_starting())
+                .count();
+            let mut changed = false;
+            for lab in self.labs.values_mut() {
+                changed |= lab.advance(&self.options, &mut starting, now_ms);
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// What changed since the last call.
+    pub fn news(&mut self) -> Vec<Event> {
+        let mut news = Vec::new();
+        for (id, lab) in &mut self.labs {
+            if lab.is_removed() {
+                let generation = lab.entry.generation();
+                if lab.told_removed.replace(generation) != Some(generation) {
+                    lab.told = None;
+                    news.push(Event::LabRemoved {
+                        lab: *id,
+                        generation,
+                    });
+                }
+                continue;
+            }
+            let status = lab.status();
+            if lab.told.as_ref() != Some(&status) {
+                news.push(Event::Lab {
+                    lab: *id,
+                    status: status.clone(),
+                });
+                lab.told = Some(status);
+            }
+        }
+        news
+    }
+
+    pub fn status(&self) -> HostStatus {
+        let mut status = HostStatus::default();
+        for (id, lab) in &self.labs {
+            if lab.is_removed() {
+                status.removed.insert(*id, lab.entry.generation());
+            } else {
+                status.labs.insert(*id, lab.status());
+            }
+        }
+        status
+    }
+
+    pub fn lab_nodes(&mut self, lab: LabId) -> Option<&mut BTreeMap<NodeId, SimNode>> {
+        let lab = self.labs.get_mut(&lab).filter(|lab| !lab.is_removed())?;
+        Some(&mut lab.nodes)
+    }
+}
+
+impl SimLab {
+    fn new(entry: LabEntry) -> Self {
+        Self {
+            entry,
+            nodes: BTreeMap::new(),
+            told: None,
+            told_removed: None,
+        }
+    }
+
+    fn spec(&self) -> Option<&LabSpec> {
+        match &self.entry {
+            LabEntry::Present { spec, .. } => Some(spec),
+            LabEntry::Tombstone { .. } => None,
+        }
+    }
+
+    fn is_removed(&self) -> bool {
+        self.spec().is_none() && self.nodes.is_empty()
+    }
+
+    fn advance(&mut self, options: &SimOptions, starting: &mut usize, now_ms: u64) -> bool {
+        let wanted = match &self.entry {
+            LabEntry::Present { spec, .. } => Some(&spec.nodes),
+            LabEntry::Tombstone { .. } => None,
+        };
+        for (id, spec) in wanted.into_iter().flatten() {
+            self.nodes
+                .entry(*id)
+                .or_insert_with(|| SimNode::new(spec.clone(), now_ms));
+        }
+        let mut changed = false;
+        for (id, node) in &mut self.nodes {
+            let wanted = wanted.and_then(|nodes| nodes.get(id));
+            let was_starting = node.is_starting();
+            changed |= node.advance(
+                wanted,
+                *starting < options.starting_at_once,
+                options,
+                now_ms,
+            );
+            *starting += usize::from(node.is_starting() && !was_starting);
+        }
+        let before = self.nodes.len();
+        self.nodes.retain(|id, node| {
+            wanted.is_some_and(|nodes| nodes.contains_key(id)) || !node.is_stopped()
+        });
+        changed || self.nodes.len() != before
+    }
+
+    fn status(&self) -> LabStatus {
+        let spec = self.spec();
+        let node_of = |id: &NodeId| spec.and_then(|spec| spec.nodes.get(id));
+        let mut nodes: BTreeMap<_, _> = self
+            .nodes
+            .iter()
+            .map(|(id, node)| (*id, node.status(node_of(id))))
+            .collect();
+        // A lab just applied is told with all its nodes, also before time went on.
+        for (id, wanted) in spec.map(|spec| &spec.nodes).into_iter().flatten() {
+            nodes
+                .entry(*id)
+                .or_insert_with(|| SimNode::new(wanted.clone(), now_ms()).status(None));
+        }
+        let links = spec.map(|spec| &spec.links).into_iter().flatten();
+        LabStatus {
+            generation: self.entry.generation(),
+            nodes,
+            links: links
+                .map(|(id, link)| (*id, self.link_status(link)))
+                .collect(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn link_status(&self, link: &LinkSpec) -> LinkStatus {
+        let up = |end: &End| match end {
+            End::Network(_) => true,
+            End::Interface { node, .. } => self.nodes.get(node).is_some_and(SimNode::is_up),
+        };
+        let (a, b) = (up(&link.a), up(&link.b));
+        let carrier = a && b && link.state == LinkState::Up;
+        let end = |present| EndStatus {
+            present,
+            carrier,
+            ..EndStatus::default()
+        };
+        LinkStatus {
+            plumbed: if a && b { Plumbed::Yes } else { Plumbed::Idle },
+            why: String::new(),
+            a: end(a),
+            b: end(b),
+        }
+    }
+}
