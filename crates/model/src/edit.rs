@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::id::{LinkId, NetworkId, NodeId};
 use crate::lab::{Drawing, End, Lab, LinkState, Network, Node, Position};
 use crate::problem::Problem;
+use crate::validate::validate;
+
+mod apply;
+mod links;
 
 /// One change of a lab. Ids are given by whoever makes the edit; see `next_*_id` for a free one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +59,10 @@ pub enum Edit {
         network: Option<NetworkId>,
         #[serde(default)]
         state: LinkState,
+        /// Keys of the link that this version does not know; an undo brings them back.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        #[cfg_attr(feature = "utoipa", schema(value_type = Object))]
+        extra: Map<String, Value>,
     },
     RemoveLink {
         id: LinkId,
@@ -78,6 +87,9 @@ pub enum Edit {
     },
     AddDrawing {
         drawing: Drawing,
+        /// The drawing it lies under; absent: on top of all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<u32>,
     },
     SetDrawing {
         drawing: Drawing,
@@ -99,13 +111,23 @@ pub struct Applied {
     pub lab: Lab,
     /// The edit that takes it back.
     pub inverse: Edit,
+    /// The edit itself with every free choice made: doing it again gives the same.
+    pub edit: Edit,
 }
 
 /// Applies `edit` to `lab`, or says everything that is wrong with the outcome.
 pub fn apply(lab: &Lab, edit: &Edit) -> Result<Applied, Vec<Problem>> {
-    let _ = edit;
-    Ok(Applied {
-        lab: lab.clone(),
-        inverse: Edit::Batch { edits: Vec::new() },
-    })
+    let mut after = lab.clone();
+    let done = apply::apply_to(&mut after, edit, 0).map_err(|problem| vec![problem])?;
+    after.revision = lab.revision.next();
+    let problems = validate(&after);
+    if problems.is_empty() {
+        Ok(Applied {
+            lab: after,
+            inverse: done.inverse,
+            edit: done.edit,
+        })
+    } else {
+        Err(problems)
+    }
 }

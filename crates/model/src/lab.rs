@@ -5,6 +5,7 @@
 
 mod drawing;
 mod links;
+mod next;
 mod node;
 
 use std::collections::BTreeMap;

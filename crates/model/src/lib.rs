@@ -9,6 +9,7 @@ pub mod carrier;
 pub mod edit;
 pub mod id;
 pub mod lab;
+pub mod limits;
 pub mod names;
 pub mod plan;
 pub mod problem;

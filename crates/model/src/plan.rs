@@ -3,6 +3,8 @@
 //! `plan_lab(wanted, seen)` first removes what must go, then adds what is missing. `check` says
 //! whether a plan keeps the invariants, without knowing how it was made.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IfaceIndex, LinkId, NetworkId, NodeId};
@@ -70,6 +72,12 @@ pub enum Step {
     ConfigureNode {
         node: NodeId,
     },
+    /// The same for one interface that a running node gets: it is raised and gets its addresses,
+    /// then the node's gateways and routes that are missing. Its other interfaces are not looked at:
+    /// what a person did inside stays.
+    ConfigureInterface {
+        port: PortId,
+    },
     /// Every frame that enters here leaves there.
     EnsureRedirect {
         from: PortId,
@@ -90,9 +98,13 @@ pub enum Step {
 pub struct Plan {
     pub remove: Vec<Planned>,
     pub add: Vec<Planned>,
+    /// Nodes that cannot start now, each with the reason; nothing is planned for them.
+    #[serde(default)]
+    pub blocked: BTreeMap<NodeId, String>,
 }
 
 impl Plan {
+    /// Nothing is to be done (what is blocked stays so until something changes).
     pub fn is_empty(&self) -> bool {
         self.remove.is_empty() && self.add.is_empty()
     }

@@ -4,6 +4,11 @@
 //! it into kernel objects and processes. It names no path of a host and holds no kernel name: the
 //! agent derives those from its own instance id.
 
+mod frr;
+mod pending;
+mod resolve;
+mod wish;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -12,6 +17,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId};
 use crate::lab::{Address, End, LinkState, Mac, RestartPolicy};
+
+pub use resolve::plan_spec;
+pub use wish::{RunWishes, Wish};
+
+/// The MTU of every device of ours: jumbo frames pass, and no one has to think of it.
+pub const MTU: u32 = 9500;
 
 /// One lab as a host shall have it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +99,9 @@ pub struct NetnsSpec {
     /// `net.*` keys written in the node's namespace before a process starts: `net.ipv4.ip_forward` → `1`.
     pub sysctls: BTreeMap<String, String>,
     pub env: BTreeMap<String, String>,
+    /// Directories that must be there before the first process: absolute path → owner and mode.
+    #[serde(default)]
+    pub dirs: BTreeMap<String, DirSpec>,
     /// Absolute path inside the node → file, put in place before the first process.
     pub files: BTreeMap<String, FileSpec>,
     /// Started in this order; each waits until the one before it is ready.
@@ -101,6 +115,15 @@ pub struct NetnsSpec {
 pub struct RouteSpec {
     pub to: IpNet,
     pub via: IpAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirSpec {
+    /// Permission bits.
+    pub mode: u32,
+    /// User and group inside the node, by name; an unknown name means root.
+    pub owner: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

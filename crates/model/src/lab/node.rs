@@ -37,7 +37,7 @@ pub struct Node {
     pub extra: Map<String, Value>,
 }
 
-/// `"kind": "netns"` with its settings under the same word: `{"kind":"netns","netns":{…}}`.
+/// `"kind": "netns"` with its settings beside it: `{"kind":"netns","settings":{…}}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "settings", rename_all = "snake_case")]

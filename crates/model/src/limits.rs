@@ -1,0 +1,42 @@
+//! How large things may be. Every limit has a test at its edge, in `validate`.
+//!
+//! They keep a person's mistake (or a stranger's file) from filling a disk or stalling a browser;
+//! none is a limit that a real lab should meet.
+
+pub const LAB_NAME_MAX_CHARS: usize = 128;
+pub const DESCRIPTION_MAX_BYTES: usize = 64 << 10;
+pub const NETWORK_NAME_MAX_CHARS: usize = 64;
+/// The kernel takes host names of 64 bytes, DNS labels of 63.
+pub const NODE_NAME_MAX_CHARS: usize = 63;
+/// The kernel's IFNAMSIZ without its final zero.
+pub const INTERFACE_NAME_MAX_BYTES: usize = 15;
+
+pub const NODES_MAX: usize = 2_000;
+pub const NETWORKS_MAX: usize = 5_000;
+pub const LINKS_MAX: usize = 20_000;
+pub const DRAWINGS_MAX: usize = 5_000;
+pub const DRAWING_TEXT_MAX_BYTES: usize = 64 << 10;
+
+pub const ADDRESSES_MAX: usize = 64;
+pub const ROUTES_MAX: usize = 1_000;
+pub const ENV_MAX: usize = 256;
+pub const LABELS_MAX: usize = 256;
+/// One value of `env` or `labels`.
+pub const VALUE_MAX_BYTES: usize = 4 << 10;
+pub const PROCESSES_MAX: usize = 32;
+pub const EXEC_MAX: usize = 500;
+/// One command, or one argument of a process.
+pub const COMMAND_MAX_BYTES: usize = 64 << 10;
+pub const ARGUMENTS_MAX: usize = 256;
+pub const FILES_MAX: usize = 128;
+pub const FILE_MAX_BYTES: usize = 1 << 20;
+pub const FILE_PATH_MAX_BYTES: usize = 1_024;
+/// All files of a node together.
+pub const NODE_FILES_MAX_BYTES: usize = 4 << 20;
+
+/// A lab file.
+pub const LAB_MAX_BYTES: usize = 16 << 20;
+/// Objects in objects of a lab file.
+pub const LAB_MAX_DEPTH: usize = 32;
+/// Batches in batches.
+pub const BATCH_DEPTH_MAX: usize = 4;
