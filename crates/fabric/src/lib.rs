@@ -1,1 +1,30 @@
-//! See README.md of this crate.
+//! The only netlink of nova-ve: bridges, veth pairs, redirects and addresses, made and observed.
+//!
+//! - [`Fabric`] acts in one network namespace, the agent's "host": a thread of its own owns the
+//!   socket, since the kernel works inside `send` and would hold up the async runtime.
+//! - [`NodeNet`] acts inside one node's namespace: raises interfaces, sets addresses and routes.
+//! - [`LinkWatch`] tells what happens to our devices, as it happens.
+//! - [`probe`] tries which kernel features are there, in a namespace thrown away afterwards.
+//!
+//! Everything is idempotent, and nothing is remembered: each act looks at the kernel first. A device
+//! is ours when its name is ours *and* its link group is its lab's; any other is never touched.
+//! What should be there is decided elsewhere (`model::plan`); here is no choice left.
+
+mod error;
+mod fabric;
+mod host;
+mod node;
+mod probe;
+pub mod scratch;
+mod socket;
+mod thread;
+mod watch;
+mod wire;
+
+pub use error::{Error, Result};
+pub use fabric::Fabric;
+pub use host::observe::{Counters, HostDevices, LabDevices};
+pub use host::port::PortWanted;
+pub use node::NodeNet;
+pub use probe::{Feature, KernelFeatures, probe};
+pub use watch::{LinkChange, LinkWatch};

@@ -1,0 +1,158 @@
+//! The handle that the agent holds: each act becomes one job of fabric's thread.
+
+use std::os::fd::BorrowedFd;
+
+use model::id::NetworkId;
+use model::names::Names;
+use model::seen::PortId;
+
+use crate::error::{Error, Result};
+use crate::host::observe::{HostDevices, LabDevices};
+use crate::host::port::PortWanted;
+use crate::host::{bridge, observe, port, redirect};
+use crate::node::NodeNet;
+use crate::thread::Worker;
+use crate::watch::LinkWatch;
+
+/// Deleting a bridge costs the kernel about 16 ms under its network lock, so that nobody else's
+/// request waits longer than five of them.
+const BRIDGES_A_JOB: usize = 5;
+
+/// Acts on the host's side of every lab, in one network namespace. Cheap to clone.
+#[derive(Clone)]
+pub struct Fabric {
+    worker: Worker,
+}
+
+impl Fabric {
+    /// In the network namespace of the calling thread.
+    pub fn open() -> Result<Self> {
+        Ok(Self {
+            worker: Worker::start(None)?,
+        })
+    }
+
+    /// In another network namespace.
+    pub fn open_in(netns: BorrowedFd<'_>) -> Result<Self> {
+        let netns = netns.try_clone_to_owned().map_err(Error::Namespace)?;
+        Ok(Self {
+            worker: Worker::start(Some(netns))?,
+        })
+    }
+
+    /// Every device of ours, of all labs.
+    pub async fn observe(&self) -> Result<HostDevices> {
+        self.worker
+            .run(|host| observe::observe(host, |_| true))
+            .await
+    }
+
+    /// One lab's devices; cheaper than all when many labs run.
+    pub async fn observe_lab(&self, names: &Names) -> Result<LabDevices> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| {
+                let hash = names.hash;
+                Ok(observe::observe(host, |lab| lab == hash)?.lab(&names))
+            })
+            .await
+    }
+
+    /// The network's bridge: there, up, without STP, IPv6 or snooping, named and marked.
+    pub async fn ensure_bridge(&self, names: &Names, network: NetworkId) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| bridge::ensure(host, &names, network))
+            .await
+    }
+
+    /// Deletes these bridges of the lab, letting other work of this handle pass between.
+    pub async fn remove_bridges(&self, names: &Names, networks: &[NetworkId]) -> Result<()> {
+        for some in networks.chunks(BRIDGES_A_JOB) {
+            let (names, some) = (names.clone(), some.to_vec());
+            self.worker
+                .run(move |host| bridge::remove(host, &names, &some))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Both ends of a port's veth, each in its place; the node's end is raised when it is made.
+    /// The host end's being up or down belongs to [`Fabric::set_admin`] afterwards.
+    pub async fn ensure_port(
+        &self,
+        names: &Names,
+        id: PortId,
+        wanted: &PortWanted,
+        node: &NodeNet,
+    ) -> Result<()> {
+        let (names, wanted, node) = (names.clone(), wanted.clone(), node.clone());
+        self.worker
+            .run(move |host| port::ensure(host, &names, id, &wanted, &node))
+            .await
+    }
+
+    /// Deletes a port, both ends of it. A redirect that points to it must have gone before.
+    pub async fn remove_port(&self, names: &Names, id: PortId) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| port::remove(host, &names, id))
+            .await
+    }
+
+    /// Deletes every port of the lab, by one message when all of the lab's group are ours.
+    pub async fn remove_all_ports(&self, names: &Names) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| port::remove_all(host, &names))
+            .await
+    }
+
+    /// Makes the host end a port of this bridge, or of none.
+    pub async fn set_master(
+        &self,
+        names: &Names,
+        id: PortId,
+        master: Option<NetworkId>,
+    ) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| port::set_master(host, &names, id, master))
+            .await
+    }
+
+    /// Raises or shuts the host end.
+    pub async fn set_admin(&self, names: &Names, id: PortId, up: bool) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| port::set_admin(host, &names, id, up))
+            .await
+    }
+
+    /// Every frame that enters at `from` leaves at `to`; a stale redirect is replaced.
+    pub async fn ensure_redirect(&self, names: &Names, from: PortId, to: PortId) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| redirect::ensure(host, &names, from, to))
+            .await
+    }
+
+    /// Frames that enter at this port go where its bridge takes them.
+    pub async fn remove_redirect(&self, names: &Names, id: PortId) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| redirect::remove(host, &names, id))
+            .await
+    }
+
+    /// What happens to our devices from now on.
+    pub async fn watch_links(&self) -> Result<LinkWatch> {
+        LinkWatch::open(&self.worker).await
+    }
+
+    /// How many requests that may change something went to the kernel.
+    #[doc(hidden)]
+    pub async fn changes_sent(&self) -> Result<u64> {
+        self.worker.run(|host| Ok(host.socket.changes_sent)).await
+    }
+}

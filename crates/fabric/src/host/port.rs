@@ -1,0 +1,219 @@
+//! Ports: a veth pair whose host end has a name of ours and whose other end is a node's interface.
+//!
+//! ```text
+//! (none) ─one message─▶ host end up, in its bridge · node end down ─from inside─▶ both up
+//! wrong node or wrong inner name ─delete─▶ (none)
+//! ```
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use model::id::NetworkId;
+use model::lab::Mac;
+use model::names::{DeviceName, Names};
+use model::seen::PortId;
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
+use rustix::io::Errno;
+
+use super::Host;
+use crate::error::{Error, Outcome, Result, tolerate};
+use crate::node::NodeNet;
+use crate::wire::device::{self, Device, VethPair};
+use crate::wire::read::{attributes, u32_at};
+
+/// How a port shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortWanted {
+    /// The interface's name inside the node.
+    pub name: String,
+    /// The interface's hardware address inside the node.
+    pub mac: Mac,
+    pub mtu: u32,
+    /// The bridge that the host end belongs to.
+    pub master: Option<NetworkId>,
+}
+
+pub(crate) fn ensure(
+    host: &mut Host,
+    names: &Names,
+    id: PortId,
+    wanted: &PortWanted,
+    node: &NodeNet,
+) -> Result<()> {
+    let name = DeviceName::Port(names.hash, id);
+    let master = bridge_index(host, names, wanted.master)?;
+    if make(host, name, wanted, master, node)? {
+        return finish(host, name, wanted, node);
+    }
+    let Some(found) = host.find(name)? else {
+        return Err(taken_inside(wanted));
+    };
+    let inner = node.peer_of(&found, namespace_number(host, node)?)?;
+    match inner {
+        Some(inner) if inner.name == wanted.name => {
+            set_right(host, &found, wanted, master)?;
+            node.set_right(&inner, wanted)?;
+            host.ipv6.turn_off(&found.name)
+        }
+        Some(_) | None => {
+            host.delete(&found)?;
+            if !make(host, name, wanted, master, node)? {
+                return Err(taken_inside(wanted));
+            }
+            finish(host, name, wanted, node)
+        }
+    }
+}
+
+/// The one message. False when a name of the pair is taken.
+fn make(
+    host: &mut Host,
+    name: DeviceName,
+    wanted: &PortWanted,
+    master: Option<u32>,
+    node: &NodeNet,
+) -> Result<bool> {
+    let text = name.to_string();
+    let making = device::make_veth(&VethPair {
+        host_name: &text,
+        host_mac: host_mac(name, wanted.mac),
+        group: name.group(),
+        master,
+        mtu: wanted.mtu,
+        node_name: &wanted.name,
+        node_mac: wanted.mac,
+        node_netns: node.netns().as_fd().as_raw_fd(),
+    });
+    match host.socket.change(making, NLM_F_CREATE | NLM_F_EXCL) {
+        Err(failure) if failure.is(Errno::EXIST) => Ok(false),
+        outcome => outcome.on(format_args!("make port {text}")).map(|()| true),
+    }
+}
+
+fn finish(host: &Host, name: DeviceName, wanted: &PortWanted, node: &NodeNet) -> Result<()> {
+    // Before the node's end gives it carrier, so that the host never speaks on this wire.
+    host.ipv6.turn_off(&name.to_string())?;
+    node.raise(&wanted.name)
+}
+
+/// The host end's own address: above any node's, so that no bridge takes it for its name, and never
+/// the node's, which a bridge would then believe to be local.
+fn host_mac(name: DeviceName, node_mac: Mac) -> Mac {
+    let [high, low] = name.hash().0;
+    let [_, _, _, rest @ ..] = node_mac.0;
+    let mac = match name {
+        DeviceName::Port(_, port) => {
+            let [node_high, node_low] = port.node.get().to_be_bytes();
+            [0xfe, high, low, node_high, node_low, port.interface.get()]
+        }
+        DeviceName::Bridge(..) => [0xfe, high, low, rest[0], rest[1], rest[2]],
+    };
+    Mac(mac)
+}
+
+fn taken_inside(wanted: &PortWanted) -> Error {
+    Error::Refused {
+        act: format!("make interface {} in the node", wanted.name),
+        errno: Errno::EXIST,
+        said: "a device of that name is already there; delete or rename it in the node".into(),
+    }
+}
+
+fn set_right(
+    host: &mut Host,
+    found: &Device,
+    wanted: &PortWanted,
+    master: Option<u32>,
+) -> Result<()> {
+    if found.mtu != wanted.mtu {
+        let setting = device::set_mtu(found.index, wanted.mtu);
+        let outcome = host.socket.change(setting, 0);
+        outcome.on(format_args!("set the MTU of {}", found.name))?;
+    }
+    move_to(host, found, master)
+}
+
+fn move_to(host: &mut Host, found: &Device, master: Option<u32>) -> Result<()> {
+    if found.master == master {
+        return Ok(());
+    }
+    let setting = device::set_master(found.index, master);
+    let outcome = host.socket.change(setting, 0);
+    outcome.on(format_args!("move {} to its bridge", found.name))
+}
+
+fn bridge_index(host: &mut Host, names: &Names, network: Option<NetworkId>) -> Result<Option<u32>> {
+    let Some(network) = network else {
+        return Ok(None);
+    };
+    let bridge = host.find_ours(DeviceName::Bridge(names.hash, network))?;
+    Ok(Some(bridge.index))
+}
+
+/// The number by which our namespace knows the node's, when it does.
+fn namespace_number(host: &mut Host, node: &NodeNet) -> Result<Option<i32>> {
+    let descriptor = node.netns().as_fd().as_raw_fd().cast_unsigned();
+    let mut message = NsidMessage::default();
+    message.attributes = vec![NsidAttribute::Fd(descriptor)];
+    // `struct rtgenmsg`, padded to four bytes; NETNSA_NSID is attribute 1.
+    let read = |payload: &[u8]| {
+        attributes(payload, 4)
+            .find(|attribute| attribute.kind() == 1)
+            .and_then(|attribute| u32_at(attribute.value(), 0))
+    };
+    let asking = RouteNetlinkMessage::GetNsId(message);
+    let number = host
+        .socket
+        .get(asking, read)
+        .on("look for the node's namespace")?;
+    Ok(number.map(u32::cast_signed).filter(|number| *number >= 0))
+}
+
+pub(crate) fn set_master(
+    host: &mut Host,
+    names: &Names,
+    id: PortId,
+    master: Option<NetworkId>,
+) -> Result<()> {
+    let master = bridge_index(host, names, master)?;
+    let found = host.find_ours(DeviceName::Port(names.hash, id))?;
+    move_to(host, &found, master)
+}
+
+pub(crate) fn set_admin(host: &mut Host, names: &Names, id: PortId, up: bool) -> Result<()> {
+    let found = host.find_ours(DeviceName::Port(names.hash, id))?;
+    if found.admin_up == up {
+        return Ok(());
+    }
+    let outcome = host.socket.change(device::set_admin(found.index, up), 0);
+    outcome.on(format_args!("set {} up or down", found.name))
+}
+
+pub(crate) fn remove(host: &mut Host, names: &Names, id: PortId) -> Result<()> {
+    match host.find(DeviceName::Port(names.hash, id))? {
+        Some(port) => host.delete(&port),
+        None => Ok(()),
+    }
+}
+
+/// By one message when every device of the group has a name of ours, else those that are ours one
+/// by one.
+pub(crate) fn remove_all(host: &mut Host, names: &Names) -> Result<()> {
+    let group = names.port_group();
+    let read = |payload: &[u8]| Device::read(payload).filter(|device| device.group == group);
+    let members = host.socket.dump(&device::get_all(), read);
+    let members = members.on("look for the lab's ports")?;
+    let is_ours = |device: &Device| names.parse_port(&device.name).is_some();
+    if members.is_empty() {
+        return Ok(());
+    }
+    if members.iter().all(is_ours) {
+        let outcome = host.socket.change(device::delete_group(group), 0);
+        return tolerate(outcome, &[Errno::NODEV]).on("delete the lab's ports");
+    }
+    members
+        .iter()
+        .filter(|device| is_ours(device))
+        .try_for_each(|device| host.delete(device))
+}

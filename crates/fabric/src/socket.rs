@@ -1,0 +1,172 @@
+//! One blocking netlink socket. The kernel does a request's work inside `send`, so whoever calls this
+//! stands still for as long as the kernel works: callers are threads, never async tasks.
+
+use std::io;
+
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_ACK_TLVS, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR,
+    NetlinkBuffer, NetlinkMessage, NlasIterator,
+};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_sys::protocols::NETLINK_ROUTE;
+use netlink_sys::{Socket as Raw, SocketAddr};
+use rustix::io::Errno;
+
+use crate::error::{Error, Failure, Result};
+
+/// The kernel fills at most 32 KiB at once when it may.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// A dump that the world changed under is asked for again this often, then taken as it is.
+const DUMP_TRIES: usize = 3;
+/// `struct nlmsgerr` with a capped copy of the request: the code and the request's header.
+const ERROR_BYTES: usize = 4 + 16;
+const NLMSGERR_ATTR_MSG: u16 = 1;
+
+pub(crate) struct Socket {
+    raw: Raw,
+    sequence: u32,
+    buffer: Vec<u8>,
+    /// How many requests that may change something were sent; tests of idempotence read it.
+    pub(crate) changes_sent: u64,
+}
+
+type Reply<T> = std::result::Result<T, Failure>;
+
+impl Socket {
+    /// In the network namespace of the calling thread, for good.
+    pub(crate) fn open() -> Result<Self> {
+        Self::open_raw().map_err(Error::Open)
+    }
+
+    fn open_raw() -> io::Result<Self> {
+        let mut raw = Raw::new(NETLINK_ROUTE)?;
+        raw.bind_auto()?;
+        raw.connect(&SocketAddr::new(0, 0))?;
+        raw.set_ext_ack(true)?;
+        raw.set_cap_ack(true)?;
+        Ok(Self {
+            raw,
+            sequence: 0,
+            buffer: vec![0; BUFFER_BYTES],
+            changes_sent: 0,
+        })
+    }
+
+    /// A request that changes something; `flags` beside request and acknowledge.
+    pub(crate) fn change(&mut self, message: RouteNetlinkMessage, flags: u16) -> Reply<()> {
+        self.changes_sent += 1;
+        self.exchange(message, NLM_F_ACK | flags, &mut |_, _| ())?;
+        Ok(())
+    }
+
+    /// One thing that is asked for; None when the kernel gave nothing `read` takes.
+    pub(crate) fn get<T>(
+        &mut self,
+        message: RouteNetlinkMessage,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Reply<Option<T>> {
+        let mut found = None;
+        self.exchange(message, NLM_F_ACK, &mut |_, payload| found = read(payload))?;
+        Ok(found)
+    }
+
+    /// Everything of a kind that `read` takes, asked for again when the world changed meanwhile.
+    pub(crate) fn dump<T>(
+        &mut self,
+        message: &RouteNetlinkMessage,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Reply<Vec<T>> {
+        let mut found = Vec::new();
+        for _ in 0..DUMP_TRIES {
+            found.clear();
+            let whole = self.exchange(message.clone(), NLM_F_DUMP, &mut |_, payload| {
+                found.extend(read(payload));
+            })?;
+            if whole {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sends and reads until the kernel is done; whether the answer is of one moment.
+    fn exchange(
+        &mut self,
+        message: RouteNetlinkMessage,
+        flags: u16,
+        each: &mut dyn FnMut(u16, &[u8]),
+    ) -> Reply<bool> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut message = NetlinkMessage::from(message);
+        message.header.flags = NLM_F_REQUEST | flags;
+        message.header.sequence_number = self.sequence;
+        message.finalize();
+        let mut bytes = vec![0; message.buffer_len()];
+        message.serialize(&mut bytes);
+        retry_interrupted(|| self.raw.send(&bytes, 0))?;
+        let mut whole = true;
+        loop {
+            let length = retry_interrupted(|| self.raw.recv(&mut &mut self.buffer[..], 0))?;
+            let answers = messages(&self.buffer[..length]);
+            for reply in answers.filter(|reply| reply.sequence_number() == self.sequence) {
+                whole &= reply.flags() & NLM_F_DUMP_INTR == 0;
+                match reply.message_type() {
+                    NLMSG_DONE => return Ok(whole),
+                    NLMSG_ERROR => return read_error(&reply).map(|()| whole),
+                    kind => each(kind, reply.payload()),
+                }
+            }
+        }
+    }
+}
+
+fn retry_interrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+/// The messages of one datagram.
+pub(crate) fn messages(bytes: &[u8]) -> impl Iterator<Item = NetlinkBuffer<&[u8]>> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let next = NetlinkBuffer::new_checked(rest).ok()?;
+        let length = usize::try_from(next.length()).ok()?.next_multiple_of(4);
+        rest = rest.get(length..).unwrap_or_default();
+        Some(next)
+    })
+}
+
+/// An acknowledgement is an error of code 0.
+fn read_error(reply: &NetlinkBuffer<&[u8]>) -> Reply<()> {
+    let payload = reply.payload();
+    let code = payload
+        .first_chunk::<4>()
+        .map_or(0, |code| i32::from_ne_bytes(*code));
+    if code == 0 {
+        return Ok(());
+    }
+    let errno = Errno::from_raw_os_error(code.wrapping_neg());
+    let mut said = errno.to_string().to_lowercase();
+    if let Some(words) = explanation(reply) {
+        said = format!("{said}: {words}");
+    }
+    Err(Failure::Refused { errno, said })
+}
+
+fn explanation(reply: &NetlinkBuffer<&[u8]>) -> Option<String> {
+    if reply.flags() & NLM_F_ACK_TLVS == 0 {
+        return None;
+    }
+    let attributes = reply.payload().get(ERROR_BYTES..)?;
+    NlasIterator::new(attributes)
+        .flatten()
+        .find(|attribute| attribute.kind() == NLMSGERR_ATTR_MSG)
+        .map(|attribute| {
+            let text = String::from_utf8_lossy(attribute.value());
+            text.trim_end_matches('\0').to_owned()
+        })
+}
