@@ -11,8 +11,12 @@ use crate::id::{IfaceIndex, LinkId, NetworkId, NodeId};
 use crate::lab::Mac;
 use crate::seen::PortId;
 
+mod add;
 pub mod check;
+mod fate;
 mod lab;
+mod remove;
+mod wiring;
 
 pub use lab::{plan_lab, plan_removal};
 

@@ -66,9 +66,9 @@ pub struct InnerSeen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortSeen {
     pub ifindex: u32,
-    /// IFF_UP.
+    /// `IFF_UP`.
     pub admin_up: bool,
-    /// IFF_LOWER_UP.
+    /// `IFF_LOWER_UP`.
     pub carrier: bool,
     /// The bridge it is a port of, when that bridge is one of ours.
     pub master: Option<NetworkId>,

@@ -89,7 +89,7 @@ fn netns_parts(netns: &NetnsSpec) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Eight bytes of BLAKE2b over the value's JSON, whose maps are ordered.
+/// Eight bytes of `BLAKE2b` over the value's JSON, whose maps are ordered.
 fn hash<T: Serialize + ?Sized>(value: &T) -> String {
     use std::fmt::Write;
 

@@ -45,7 +45,8 @@ pub fn plan_spec(
                 );
             }
             Err(what) => {
-                problems.push(Problem::new(format!("nodes/{id}"), what.code, what.message))
+                let at = format!("nodes/{id}");
+                problems.push(Problem::new(at, what.code, what.message));
             }
         }
     }
@@ -107,16 +108,16 @@ fn plan_driver(node: &Node, templates: &Templates) -> Result<DriverSpec, Wrong> 
         NodeKind::Other(other) => Ok(DriverSpec::CannotRun {
             kind: other.original.clone(),
         }),
-        NodeKind::Netns(settings) => match templates.get(&node.template) {
-            Some(template) => plan_netns(node, settings, template).map(DriverSpec::Netns),
-            None => {
+        NodeKind::Netns(settings) => {
+            let Some(template) = templates.get(&node.template) else {
                 let kind = format!(
                     "the template {:?}, which is not installed here",
                     node.template
                 );
-                Ok(DriverSpec::CannotRun { kind })
-            }
-        },
+                return Ok(DriverSpec::CannotRun { kind });
+            };
+            plan_netns(node, settings, template).map(DriverSpec::Netns)
+        }
     }
 }
 

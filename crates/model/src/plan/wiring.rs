@@ -1,0 +1,114 @@
+//! How every port shall be wired, by the spec alone: its bridge, its peer, its link.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{LinkId, NetworkId, NodeId};
+use crate::lab::{End, LinkState};
+use crate::names::Names;
+use crate::seen::{LabSeen, PortId};
+use crate::spec::{HiddenBridge, InterfaceSpec, LabSpec, LinkSpec};
+
+/// Where a port leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// No cable: no carrier.
+    Nothing,
+    /// The other end of a transparent link.
+    Port(PortId),
+    /// A shared network.
+    Network,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Wire<'a> {
+    pub interface: &'a InterfaceSpec,
+    pub peer: Peer,
+    pub link: Option<LinkId>,
+    pub cut: bool,
+    pub master: Option<NetworkId>,
+}
+
+pub struct Wiring<'a> {
+    /// Every interface of every node, whether it runs or not.
+    pub wires: BTreeMap<PortId, Wire<'a>>,
+    /// Bridges that the deployed lab has.
+    pub bridges: BTreeSet<NetworkId>,
+}
+
+impl<'a> Wiring<'a> {
+    pub fn of(wanted: &'a LabSpec) -> Self {
+        let mut wires = BTreeMap::new();
+        for (&node, spec) in &wanted.nodes {
+            for (&index, interface) in &spec.interfaces {
+                let (peer, link, cut, master) = (Peer::Nothing, None, false, None);
+                let wire = Wire {
+                    interface,
+                    peer,
+                    link,
+                    cut,
+                    master,
+                };
+                wires.insert(PortId::new(node, index), wire);
+            }
+        }
+        let mut bridges: BTreeSet<NetworkId> = wanted.networks.keys().copied().collect();
+        for (&id, link) in &wanted.links {
+            let hidden = hidden_bridge(wanted.hidden_bridge, link);
+            bridges.extend(hidden);
+            for (end, other) in [(link.a, link.b), (link.b, link.a)] {
+                if let Some(wire) = port_of(end).and_then(|port| wires.get_mut(&port)) {
+                    wire.link = Some(id);
+                    wire.cut = link.state == LinkState::Cut;
+                    (wire.peer, wire.master) = match other {
+                        End::Interface { node, interface } => {
+                            (Peer::Port(PortId::new(node, interface)), hidden)
+                        }
+                        End::Network(network) => (Peer::Network, Some(network)),
+                    };
+                }
+            }
+        }
+        Self { wires, bridges }
+    }
+
+    /// The wires of one node's ports.
+    pub fn of_node(&self, node: NodeId) -> impl Iterator<Item = (PortId, &Wire<'a>)> {
+        let own = self.wires.iter().filter(move |(port, _)| port.node == node);
+        own.map(|(port, wire)| (*port, wire))
+    }
+
+    /// Why a node's ports cannot be made: a device with a name of ours that is not ours.
+    pub fn foreign_in_the_way(
+        &self,
+        node: NodeId,
+        seen: &LabSeen,
+        names: &Names,
+    ) -> Option<String> {
+        if seen.foreign.is_empty() {
+            return None;
+        }
+        let ports = self.of_node(node).flat_map(|(port, wire)| {
+            let bridge = wire.master.map(|network| names.bridge(network));
+            std::iter::once(names.port(port)).chain(bridge)
+        });
+        let taken = ports.into_iter().find(|name| seen.foreign.contains(name))?;
+        Some(format!(
+            "a device named {taken} is on this host and is not ours; remove or rename it \
+             (ip link delete {taken}), the node starts then by itself"
+        ))
+    }
+}
+
+fn hidden_bridge(policy: HiddenBridge, link: &LinkSpec) -> Option<NetworkId> {
+    match policy {
+        HiddenBridge::Always => link.network,
+        HiddenBridge::OnDemand => None,
+    }
+}
+
+fn port_of(end: End) -> Option<PortId> {
+    match end {
+        End::Interface { node, interface } => Some(PortId::new(node, interface)),
+        End::Network(_) => None,
+    }
+}
