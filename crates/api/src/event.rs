@@ -7,17 +7,33 @@ use model::edit::Edit;
 use model::status::{LabStatus, LinkStatus, NodeStatus};
 use model::{LabId, LinkId, NodeId, Revision};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::job::Job;
 use crate::lab::FileState;
+
+/// Query of `WS /events`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct WatchEvents {
+    /// `epoch` of the last `hello`; with `after`, what was missed since is sent first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// The last sequence that was seen in that epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Only what concerns this lab or everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lab: Option<LabId>,
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Frame {
     Hello { epoch: String, sequence: u64 },
     Reload,
-    Event(Envelope),
+    Event(Box<Envelope>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -41,7 +57,11 @@ pub enum Event {
     LabEdited {
         revision: Revision,
         author: String,
-        edit: Edit,
+        edit: Box<Edit>,
+    },
+    /// The file was changed by hand into another valid lab: fetch it anew.
+    LabReplaced {
+        revision: Revision,
     },
     LabFile {
         file: FileState,

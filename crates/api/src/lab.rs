@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::edit::Edit;
-use model::status::LabStatus;
-use model::{Lab, LabId, LinkId, NodeId, Position, Revision};
+use model::status::{LabStatus, LinkStatus, NodeStatus};
+use model::{Lab, LabId, Link, LinkId, Network, NetworkId, Node, NodeId, Position, Revision};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -151,7 +151,7 @@ pub struct CreatedNode {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CreatedNetwork {
-    pub id: model::NetworkId,
+    pub id: NetworkId,
     pub revision: Revision,
 }
 
@@ -173,7 +173,78 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EditRow {
     pub revision: Revision,
-    pub author: String,
+    /// Absent: the file was changed by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     pub at_ms: u64,
-    pub edit: Edit,
+    /// What it did: `remove of node r1`.
+    pub words: String,
+    /// Absent: the file was changed by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Edit>,
+}
+
+/// `GET /labs/{lab}/edits`: a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EditPage {
+    pub items: Vec<EditRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A node with its number and how it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeItem {
+    pub id: NodeId,
+    pub node: Node,
+    /// Absent: no agent has reported it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<NodeStatus>,
+}
+
+/// `GET /labs/{lab}/nodes`: a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodePage {
+    pub items: Vec<NodeItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NetworkItem {
+    pub id: NetworkId,
+    pub network: Network,
+}
+
+/// `GET /labs/{lab}/networks`: a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NetworkPage {
+    pub items: Vec<NetworkItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LinkItem {
+    pub id: LinkId,
+    pub link: Link,
+    /// Absent: no agent has reported it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<LinkStatus>,
+}
+
+/// `GET /labs/{lab}/links`: a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LinkPage {
+    pub items: Vec<LinkItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// `PUT /labs/{lab}/links/{link}`: other ends for a link, its number and state kept. With `If-Match`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceLink {
+    pub a: model::End,
+    pub b: model::End,
 }

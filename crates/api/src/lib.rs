@@ -9,6 +9,7 @@ pub mod event;
 pub mod job;
 pub mod lab;
 pub mod node;
+pub mod page;
 pub mod session;
 pub mod system;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// `POST …/nodes/{node}/exec`: a command run to its end (60 s at most), with at most 1 MiB of output of each kind.
 /// Programs that are interactive or run long use the WebSocket `…/exec/stream`.
@@ -67,4 +67,42 @@ pub enum TerminalEvent {
     Exit { status: i32 },
     /// It could not be done; the socket closes.
     Failed { message: String },
+}
+
+/// Query of `WS …/nodes/{node}/consoles/{name}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct OpenConsole {
+    /// 80 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<u16>,
+    /// 24 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u16>,
+    /// The first byte wanted, counted from the console's first byte ever; 0 (all that is kept) when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+}
+
+/// Query of `GET …/nodes/{node}/logs`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ReadLogs {
+    /// One process of the node; absent: its supervisor, which tells what was started and how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+    /// Go on with what comes, until the client closes.
+    #[serde(default)]
+    pub follow: bool,
+}
+
+/// Query of `GET` and `PUT …/nodes/{node}/files`.
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct FilePath {
+    /// An absolute path inside the node.
+    pub path: String,
 }

@@ -6,6 +6,8 @@ use model::template::Template;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::lab::Thumbnail;
+
 /// `GET /api/health`, for strangers: no version. 200 unless the database is down (503).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
@@ -30,4 +32,24 @@ pub struct System {
     pub rootless: bool,
     /// Node kind → why it cannot run here, or empty.
     pub kinds: BTreeMap<String, String>,
+}
+
+/// A lab that comes with the program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Sample {
+    /// The word for `POST /samples/{name}`: `ospf-triangle`.
+    pub name: String,
+    /// The lab's own name: `OSPF triangle`.
+    pub title: String,
+    /// What it teaches.
+    pub description: String,
+    pub node_count: u32,
+    pub link_count: u32,
+    pub thumbnail: Thumbnail,
+}
+
+/// `GET /samples`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Samples {
+    pub items: Vec<Sample>,
 }

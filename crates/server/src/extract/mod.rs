@@ -1,0 +1,11 @@
+//! Extractors that answer problem documents where axum's own answer plain text.
+
+mod body;
+mod if_match;
+mod path;
+mod query;
+
+pub use body::{BodyLimit, Json, LIMIT_BYTES, OptionalJson};
+pub use if_match::{IfMatch, etag};
+pub use path::Path;
+pub use query::Query;

@@ -1,0 +1,37 @@
+//! `WS /events`.
+
+use api::event::WatchEvents;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::response::Response;
+use model::access::Action;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::extract::Query;
+use crate::relay;
+
+/// A WebSocket: events of the labs you may see.
+///
+/// Text frames of type `Frame`; the first is `hello`. With the epoch and sequence of an earlier
+/// connection, what was missed comes next, or `reload` when it is no more kept. A client that reads
+/// too slowly is closed with 1013 and connects again.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "events",
+    operation_id = "watch_events",
+    params(WatchEvents),
+    responses((status = 101, description = "The WebSocket is open")),
+)]
+pub async fn watch_events(
+    caller: Caller,
+    Query(query): Query<WatchEvents>,
+    State(app): State<App>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Error> {
+    if let Some(lab) = query.lab {
+        app.lab_for(&caller, lab, Action::View).await?;
+    }
+    Ok(upgrade.on_upgrade(move |socket| relay::run_events(app, socket, caller, query)))
+}

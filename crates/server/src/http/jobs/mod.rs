@@ -1,0 +1,5 @@
+//! Long work.
+
+pub mod cancel;
+pub mod get;
+pub mod list;

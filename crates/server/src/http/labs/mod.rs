@@ -1,0 +1,11 @@
+//! Labs as wholes.
+
+pub mod answer;
+pub mod create;
+pub mod delete;
+pub mod export;
+pub mod get;
+pub mod import;
+pub mod list;
+pub mod restore;
+pub mod status;

@@ -1,0 +1,25 @@
+//! The public API: a folder for each noun, a file for each operation.
+//!
+//! `routes` lists them all; the OpenAPI document comes from the same list, so that nothing can be
+//! served undocumented. All but `public` stand behind the session guard.
+
+pub mod acts;
+pub mod docs;
+pub mod edits;
+pub mod events;
+pub mod fallback;
+pub mod jobs;
+pub mod labs;
+pub mod links;
+pub mod networks;
+pub mod nodes;
+pub mod openapi;
+pub mod routes;
+pub mod samples;
+pub mod security;
+pub mod session;
+pub mod system;
+pub mod trace;
+
+pub use openapi::document;
+pub use routes::router;

@@ -1,0 +1,40 @@
+//! `GET /labs/{lab}/nodes/{node}/files`.
+
+use agent_api::Opening;
+use api::node::FilePath;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use model::access::Action;
+use model::{LabId, NodeId};
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::extract::{Path, Query};
+use crate::relay;
+
+/// A file or folder of a node as a tar stream; entries are named from the last part of the path.
+#[utoipa::path(
+    get,
+    path = "/labs/{lab}/nodes/{node}/files",
+    tag = "node inside",
+    operation_id = "get_files",
+    params(("lab" = LabId, Path), ("node" = NodeId, Path), FilePath),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/x-tar"),
+        (status = 422, description = "`file_failed`: it could not be read, with the reason"),
+    ),
+)]
+pub async fn get_files(
+    caller: Caller,
+    Path((lab, node)): Path<(LabId, NodeId)>,
+    Query(FilePath { path }): Query<FilePath>,
+    State(app): State<App>,
+) -> Result<Response, Error> {
+    app.node_for(&caller, lab, node, Action::Operate).await?;
+    let stream = app.agent.open(Opening::GetFile { lab, node, path }).await?;
+    let body = relay::download(stream, app.session_end(&caller)).await?;
+    let headers = [(header::CONTENT_TYPE, "application/x-tar")];
+    Ok((headers, body).into_response())
+}

@@ -1,0 +1,140 @@
+//! Every operation of the API, with what stands before it.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{
+    acts, docs, edits, events, fallback, jobs, labs, links, networks, nodes, openapi, samples,
+    security, session, system, trace,
+};
+use crate::app::App;
+use crate::auth::require_session;
+use crate::extract::{BodyLimit, LIMIT_BYTES};
+use crate::spa;
+
+/// Operations for strangers.
+fn public() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(system::health::get_health))
+        .nest(
+            api::BASE,
+            OpenApiRouter::new().routes(routes!(session::log_in::create_session)),
+        )
+}
+
+/// Operations behind the session guard, without those that have a body limit of their own.
+fn guarded() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::get::get_session, session::log_out::delete_session))
+        .routes(routes!(system::get::get_system))
+        .routes(routes!(system::templates::list_templates))
+        .routes(routes!(samples::list::list_samples))
+        .routes(routes!(samples::open::create_lab_from_sample))
+        .routes(routes!(jobs::list::list_jobs))
+        .routes(routes!(jobs::get::get_job, jobs::cancel::cancel_job))
+        .routes(routes!(events::watch::watch_events))
+        .merge(lab_routes())
+        .merge(thing_routes())
+        .merge(node_routes())
+}
+
+/// Labs as wholes, their edits, the acts on them.
+fn lab_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(labs::list::list_labs, labs::create::create_lab))
+        .routes(routes!(labs::get::get_lab, labs::delete::delete_lab))
+        .routes(routes!(labs::export::export_lab))
+        .routes(routes!(labs::status::get_lab_status))
+        .routes(routes!(labs::restore::restore_lab))
+        .routes(routes!(edits::list::list_edits, edits::post::create_edit))
+        .routes(routes!(edits::undo::undo_edit))
+        .routes(routes!(edits::redo::redo_edit))
+        .routes(routes!(acts::start::start_lab))
+        .routes(routes!(acts::stop::stop_lab))
+        .routes(routes!(acts::restart::restart_lab))
+        .routes(routes!(acts::wipe::wipe_lab))
+}
+
+/// Nodes, networks and links as things of a lab.
+fn thing_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(nodes::list::list_nodes, nodes::create::create_node))
+        .routes(routes!(
+            nodes::get::get_node,
+            nodes::replace::replace_node,
+            nodes::delete::delete_node
+        ))
+        .routes(routes!(networks::list::list_networks, networks::create::create_network))
+        .routes(routes!(
+            networks::get::get_network,
+            networks::replace::replace_network,
+            networks::delete::delete_network
+        ))
+        .routes(routes!(links::list::list_links, links::create::create_link))
+        .routes(routes!(
+            links::get::get_link,
+            links::replace::replace_link,
+            links::delete::delete_link
+        ))
+        .routes(routes!(links::cut::cut_link))
+        .routes(routes!(links::heal::heal_link))
+}
+
+/// A node's life and its inside.
+fn node_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(nodes::act::start::start_node))
+        .routes(routes!(nodes::act::stop::stop_node))
+        .routes(routes!(nodes::act::restart::restart_node))
+        .routes(routes!(nodes::act::wipe::wipe_node))
+        .routes(routes!(nodes::exec::exec_in_node))
+        .routes(routes!(nodes::exec_stream::stream_exec_in_node))
+        .routes(routes!(nodes::console::open_console))
+        .routes(routes!(nodes::logs::read_logs))
+}
+
+/// Operations with a body limit of their own: a whole lab, a stream without end.
+fn large() -> OpenApiRouter<App> {
+    let import = OpenApiRouter::new()
+        .routes(routes!(labs::import::import_lab))
+        .layer(DefaultBodyLimit::max(labs::import::LIMIT_BYTES))
+        .layer(axum::Extension(BodyLimit(labs::import::LIMIT_BYTES)));
+    let files = OpenApiRouter::new()
+        .routes(routes!(nodes::get_files::get_files, nodes::put_files::put_files))
+        .layer(DefaultBodyLimit::disable());
+    import.merge(files)
+}
+
+/// All operations, for the document and the router alike.
+pub fn operations(guard: impl Fn(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
+    let guarded = guarded()
+        .layer(DefaultBodyLimit::max(LIMIT_BYTES))
+        .merge(large());
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(public())
+        .nest(api::BASE, guard(guarded))
+}
+
+/// The whole HTTP side: API, documents, web client.
+pub fn router(app: App) -> Router {
+    let guard = |router: OpenApiRouter<App>| {
+        router.route_layer(from_fn_with_state(app.clone(), require_session))
+    };
+    let (router, _) = operations(guard).split_for_parts();
+    router
+        .route("/api/openapi.json", get(openapi::serve))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/docs.css", get(docs::style))
+        .route("/api/docs/docs.js", get(docs::script))
+        .route("/api", get(fallback::unknown_operation))
+        .route("/api/{*rest}", axum::routing::any(fallback::unknown_operation))
+        .method_not_allowed_fallback(fallback::wrong_method)
+        .fallback(spa::serve)
+        .layer(axum::middleware::from_fn(security::headers))
+        .layer(axum::middleware::from_fn(trace::requests))
+        .with_state(app)
+}

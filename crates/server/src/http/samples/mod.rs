@@ -1,0 +1,4 @@
+//! Labs that come with the program.
+
+pub mod list;
+pub mod open;

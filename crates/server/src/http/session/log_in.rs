@@ -1,0 +1,43 @@
+//! `POST /session`.
+
+use api::session::{LogIn, Session};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::net::SocketAddr;
+
+use crate::app::App;
+use crate::auth::{client_address, require_same_origin_if_any, session_cookie};
+use crate::error::Error;
+use crate::extract::Json;
+
+/// Log in.
+///
+/// Sets the cookie `nova_session`. A program reads its value from `Set-Cookie` and sends it as
+/// `Authorization: Bearer` from then on. Attempts are limited for each account and client address.
+#[utoipa::path(
+    post,
+    path = "/session",
+    tag = "session",
+    operation_id = "create_session",
+    request_body = LogIn,
+    responses(
+        (status = 201, body = Session, headers(("set-cookie" = String))),
+        (status = 401, description = "`wrong_password`"),
+        (status = 429, description = "`too_many_attempts`, with `Retry-After`"),
+    ),
+    security(()),
+)]
+pub async fn create_session(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<LogIn>,
+) -> Result<Response, Error> {
+    require_same_origin_if_any(&headers, peer.ip())?;
+    let address = client_address(&headers, peer.ip());
+    let (secret, caller) = app.log_in(&body, address).await?;
+    let cookie = session_cookie(&secret, app.config.cookie_secure);
+    let body = axum::Json(caller.session());
+    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], body).into_response())
+}

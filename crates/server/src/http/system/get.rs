@@ -1,0 +1,26 @@
+//! `GET /system`.
+
+use api::system::System;
+use axum::Json;
+use axum::extract::State;
+
+use crate::app::App;
+
+/// What this installation is and what its host can run.
+#[utoipa::path(
+    get,
+    path = "/system",
+    tag = "system",
+    operation_id = "get_system",
+    responses((status = 200, body = System)),
+)]
+pub async fn get_system(State(app): State<App>) -> Json<System> {
+    let hello = app.agent.hello().ok();
+    Json(System {
+        version: env!("CARGO_PKG_VERSION").into(),
+        instance: app.config.instance.to_string(),
+        agent_reachable: hello.is_some(),
+        rootless: hello.as_ref().is_some_and(|host| host.capabilities.rootless),
+        kinds: hello.map(|host| host.capabilities.kinds).unwrap_or_default(),
+    })
+}

@@ -1,0 +1,5 @@
+//! The installation: its health, its host, its templates.
+
+pub mod get;
+pub mod health;
+pub mod templates;
