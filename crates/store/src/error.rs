@@ -1,0 +1,69 @@
+//! What can go wrong here. A failure that a person can mend says how.
+
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "the database schema is at {current} and this program needs {head}; run `nova-ve-server migrate`"
+    )]
+    OffHead { current: u32, head: u32 },
+    #[error(
+        "the database schema is at {current}, newer than the {head} this program knows; use the newer nova-ve-server"
+    )]
+    Newer { current: u32, head: u32 },
+    #[error(
+        "migration {number} ({name}) was applied with other contents than this program's; use the nova-ve-server it was made with, or restore a backup"
+    )]
+    MigrationChanged { number: u32, name: String },
+    #[error("no database engine {scheme:?} here; use sqlite:///absolute/path")]
+    UnknownEngine { scheme: String },
+    #[error("no path in the database address; use sqlite:///absolute/path")]
+    NoDatabasePath,
+    #[error("the user name {username:?} is taken; choose another")]
+    UsernameTaken { username: String },
+    #[error("no such user")]
+    NoSuchUser,
+    #[error("another nova-ve-server uses the labs folder {}; stop it first", folder.display())]
+    FolderInUse { folder: PathBuf },
+    #[error("failed to {doing} {}", path.display())]
+    File {
+        doing: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("failed to ask the database: {statement}")]
+    Database {
+        statement: &'static str,
+        #[source]
+        source: sqlx::Error,
+    },
+    #[error("the database holds something odd in {column}: {why}")]
+    Damaged { column: String, why: String },
+    #[error("the work on the lab broke off; look at the log, then try again")]
+    BrokenOff,
+    #[cfg(test)]
+    #[error("crashed, as the test asked")]
+    Crashed,
+}
+
+impl StoreError {
+    /// Whether a statement failed because a row with that key is there already.
+    pub(crate) fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. } if error.is_unique_violation())
+    }
+
+    /// Whether a test ended the work here; then nothing may be tidied up.
+    #[cfg(test)]
+    pub(crate) fn is_crash(&self) -> bool {
+        matches!(self, Self::Crashed)
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "the tests' one looks")]
+    pub(crate) fn is_crash(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,106 @@
+//! Long work, as its doer describes it: the body is a document that only the server understands.
+
+use model::LabId;
+use uuid::Uuid;
+
+use crate::db::{Row, args};
+use crate::{Page, Paged, Store, StoreError};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobRow {
+    pub id: Uuid,
+    pub lab: LabId,
+    pub started_ms: u64,
+    /// `None` while it runs.
+    pub ended_ms: Option<u64>,
+    pub body: serde_json::Value,
+}
+
+/// Sorts after every id.
+const AFTER_EVERY_ID: &str = "~";
+/// Sorts after every time.
+const END_OF_TIME: &str = "9223372036854775807";
+
+impl Store {
+    /// Inserts the job, or replaces what is known of it.
+    pub async fn put_job(&self, job: &JobRow) -> Result<(), StoreError> {
+        let put = self.db.run(
+            "INSERT INTO jobs (id, lab_id, started_ms, ended_ms, body) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET ended_ms = excluded.ended_ms, body = excluded.body",
+            args![
+                job.id,
+                job.lab,
+                job.started_ms,
+                job.ended_ms,
+                job.body.to_string()
+            ],
+        );
+        put.await.map(drop)
+    }
+
+    pub async fn job(&self, id: Uuid) -> Result<Option<JobRow>, StoreError> {
+        let row = self.db.row(
+            "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs WHERE id = $1",
+            args![id],
+        );
+        row.await?.as_ref().map(JobRow::from_row).transpose()
+    }
+
+    /// Jobs that run, or ran when the server ended.
+    pub async fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
+        let rows = self.db.rows(
+            "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs WHERE ended_ms IS NULL
+             ORDER BY started_ms, id",
+            args![],
+        );
+        rows.await?.iter().map(JobRow::from_row).collect()
+    }
+
+    /// Newest first; of one lab, or of all.
+    pub async fn jobs(&self, lab: Option<LabId>, page: &Page) -> Result<Paged<JobRow>, StoreError> {
+        let [started, id] = page.key([END_OF_TIME, AFTER_EVERY_ID]);
+        let started: u64 = started.parse().unwrap_or(0);
+        let rows = if let Some(lab) = lab {
+            let statement = "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs
+                WHERE lab_id = $4 AND (started_ms, id) < ($1, $2)
+                ORDER BY started_ms DESC, id DESC LIMIT $3";
+            self.db
+                .rows(statement, args![started, id, page.rows(), lab])
+        } else {
+            let statement = "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs
+                WHERE (started_ms, id) < ($1, $2)
+                ORDER BY started_ms DESC, id DESC LIMIT $3";
+            self.db.rows(statement, args![started, id, page.rows()])
+        };
+        let rows = rows.await?;
+        let jobs = rows
+            .iter()
+            .map(JobRow::from_row)
+            .collect::<Result<_, _>>()?;
+        Ok(page.cut(jobs, |job: &JobRow| {
+            vec![job.started_ms.to_string(), job.id.to_string()]
+        }))
+    }
+
+    /// Forgets jobs that ended before. How many went.
+    pub async fn expire_jobs(&self, ended_before_ms: u64) -> Result<u64, StoreError> {
+        self.db
+            .run(
+                "DELETE FROM jobs WHERE ended_ms < $1",
+                args![ended_before_ms],
+            )
+            .await
+    }
+}
+
+impl JobRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.parsed("id")?,
+            lab: row.parsed("lab_id")?,
+            started_ms: row.number("started_ms")?,
+            ended_ms: row.number_or_null("ended_ms")?,
+            body: row.json("body")?,
+        })
+    }
+}

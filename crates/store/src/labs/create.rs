@@ -1,0 +1,104 @@
+//! A new lab: row `writing`, file, row `ok`.
+
+use model::{Lab, LabId, Revision, validate};
+
+use super::commit::give_up;
+use super::folder::{Place, Stamp, sha256_hex};
+use super::index::{self, Contents, State};
+use super::inner::{Inner, Step};
+use super::{CreateError, LabRecord, parse};
+use crate::{StoreError, UserId, specs};
+
+pub(super) async fn create(
+    inner: &Inner,
+    lab: Lab,
+    owner: UserId,
+    now_ms: u64,
+) -> Result<LabRecord, CreateError> {
+    let lab = Lab {
+        revision: Revision(1),
+        ..lab
+    };
+    let id = lab.id;
+    let problems = validate::validate(&lab);
+    if !problems.is_empty() {
+        return Err(CreateError::Invalid(problems));
+    }
+    let text = parse::text(&lab).map_err(|problem| CreateError::Invalid(vec![problem]))?;
+    let owner = inner
+        .store
+        .user(owner)
+        .await?
+        .ok_or(StoreError::NoSuchUser)?;
+    let _held = inner.lock(id).await;
+    let hash = sha256_hex(text.as_bytes());
+    begin(inner, &lab, owner.id, &text, &hash, now_ms).await?;
+    inner.reach(Step::Row)?;
+    let stamp = match write(inner, id, text, now_ms).await {
+        Ok(Some(stamp)) => stamp,
+        Ok(None) => {
+            forget(inner, id).await?;
+            return Err(CreateError::Exists(id));
+        }
+        Err(error) => return Err(give_up(inner, id, error, now_ms).await.into()),
+    };
+    inner.reach(Step::File)?;
+    let mut tx = inner.store.db.write().await?;
+    index::set_state(&mut tx, id, &State::Ok, &stamp).await?;
+    specs::unbury(&mut tx, id).await?;
+    tx.commit().await?;
+    inner.reach(Step::Index)?;
+    let file = super::FileState::Ok;
+    Ok(LabRecord {
+        lab: inner.remember(lab, &hash),
+        owner,
+        file,
+        changed_ms: now_ms,
+    })
+}
+
+async fn begin(
+    inner: &Inner,
+    lab: &Lab,
+    owner: UserId,
+    text: &str,
+    hash: &str,
+    now_ms: u64,
+) -> Result<(), CreateError> {
+    let stamp = Stamp::unsure();
+    let contents = Contents {
+        lab,
+        text,
+        hash,
+        stamp: &stamp,
+        changed_ms: now_ms,
+    };
+    let mut tx = inner.store.db.write().await?;
+    match index::insert(&mut tx, owner, &State::Writing, &contents).await {
+        Ok(()) => Ok(tx.commit().await?),
+        Err(error) if error.is_duplicate() => Err(CreateError::Exists(lab.id)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `None`: a file that no scan has seen yet lies in the place.
+async fn write(
+    inner: &Inner,
+    id: LabId,
+    text: String,
+    now_ms: u64,
+) -> Result<Option<Stamp>, StoreError> {
+    inner
+        .in_folder(move |folder| folder.write_temp(id, &text))
+        .await?;
+    inner.reach(Step::Temp)?;
+    inner
+        .in_folder(move |folder| folder.put_in_place(id, Place::Free, now_ms))
+        .await
+}
+
+async fn forget(inner: &Inner, id: LabId) -> Result<(), StoreError> {
+    let mut tx = inner.store.db.write().await?;
+    index::remove(&mut tx, id).await?;
+    tx.commit().await
+}

@@ -1,0 +1,213 @@
+//! The schema, step by step forward. A step is never changed once released: its SHA-256 is kept and
+//! compared. Each step runs in a transaction of its own, so a broken-off run goes on where it was.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::config::{Config, Database};
+use crate::db::{Db, Tx, args};
+use crate::labs::sha256_hex;
+use crate::{StoreError, dialect};
+
+struct Migration {
+    number: u32,
+    name: &'static str,
+    sql: &'static str,
+}
+
+macro_rules! migrations {
+    ($($number:literal $name:literal),* $(,)?) => {
+        &[$(Migration {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+        }),*]
+    };
+}
+
+/// In order, without gaps. The folder holds exactly these.
+const SQLITE: &[Migration] = migrations![
+    1 "0001_users",
+    2 "0002_labs",
+    3 "0003_running",
+];
+
+/// The table that tells which steps were taken; the one table without a step of its own.
+const CREATE_LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+    applied_ms BIGINT NOT NULL)";
+
+/// Where a database's schema is, and where this program needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    pub current: u32,
+    pub head: u32,
+}
+
+impl Schema {
+    pub fn is_head(self) -> bool {
+        self.current == self.head
+    }
+}
+
+pub(crate) async fn check(config: &Config) -> Result<Schema, StoreError> {
+    let Database::Sqlite { path } = &config.database;
+    let head = head();
+    if !path.exists() {
+        return Ok(Schema { current: 0, head });
+    }
+    let db = Db::open_to_look(&config.database).await?;
+    let current = look(&db).await;
+    db.close().await;
+    Ok(Schema {
+        current: current?,
+        head,
+    })
+}
+
+pub(crate) async fn require_head(config: &Config) -> Result<(), StoreError> {
+    let Schema { current, head } = check(config).await?;
+    match current.cmp(&head) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Less => Err(StoreError::OffHead { current, head }),
+        std::cmp::Ordering::Greater => Err(StoreError::Newer { current, head }),
+    }
+}
+
+pub(crate) async fn migrate(config: &Config, now_ms: u64) -> Result<Schema, StoreError> {
+    let Schema { current, head } = check(config).await?;
+    if current > head {
+        return Err(StoreError::Newer { current, head });
+    }
+    let Database::Sqlite { path } = &config.database;
+    create_private(path)?;
+    let db = Db::open(&config.database).await?;
+    let done = take_steps(&db, now_ms).await;
+    db.close().await;
+    done.map(|()| Schema {
+        current: head,
+        head,
+    })
+}
+
+async fn look(db: &Db) -> Result<u32, StoreError> {
+    if db
+        .row(dialect::HAS_TABLE, args!["schema_migrations"])
+        .await?
+        .is_none()
+    {
+        return Ok(0);
+    }
+    let taken = db.rows(
+        "SELECT number, name, sha256 FROM schema_migrations ORDER BY number",
+        args![],
+    );
+    let mut current = 0;
+    for row in taken.await? {
+        let number = u32::try_from(row.number("number")?).unwrap_or(u32::MAX);
+        let ours = SQLITE.iter().find(|step| step.number == number);
+        if ours.is_some_and(|step| row.text("sha256").ok() != Some(sha256_hex(step.sql.as_bytes())))
+        {
+            return Err(StoreError::MigrationChanged {
+                number,
+                name: row.text("name")?,
+            });
+        }
+        current = number;
+    }
+    Ok(current)
+}
+
+async fn take_steps(db: &Db, now_ms: u64) -> Result<(), StoreError> {
+    db.run(CREATE_LEDGER, args![]).await?;
+    for step in SQLITE {
+        let mut tx = db.write().await?;
+        // Asked inside the transaction: another process may migrate at the same time.
+        if !is_taken(&mut tx, step).await? {
+            tx.script(step.sql).await?;
+            tx.run(
+                "INSERT INTO schema_migrations (number, name, sha256, applied_ms) VALUES ($1, $2, $3, $4)",
+                args![u64::from(step.number), step.name, sha256_hex(step.sql.as_bytes()), now_ms],
+            )
+            .await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn is_taken(tx: &mut Tx, step: &Migration) -> Result<bool, StoreError> {
+    let row = tx.row(
+        "SELECT number FROM schema_migrations WHERE number = $1",
+        args![u64::from(step.number)],
+    );
+    Ok(row.await?.is_some())
+}
+
+/// The database holds password hashes: nobody else may read it. The engine's side files take the
+/// mode of the main one.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    made.map(drop).map_err(|source| StoreError::File {
+        doing: "create the database",
+        path: path.into(),
+        source,
+    })
+}
+
+fn head() -> u32 {
+    SQLITE.last().map_or(0, |step| step.number)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_holds_exactly_the_steps_in_order() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let steps: Vec<String> = SQLITE
+            .iter()
+            .map(|step| format!("{}.sql", step.name))
+            .collect();
+        assert!(files.iter().eq(&steps), "{files:?} are not {steps:?}");
+        for (index, step) in SQLITE.iter().enumerate() {
+            assert_eq!(step.number as usize, index + 1);
+            assert!(
+                step.name.starts_with(&format!("{:04}_", step.number)),
+                "{}",
+                step.name
+            );
+        }
+    }
+
+    #[test]
+    fn no_step_uses_what_only_one_engine_has() {
+        for step in SQLITE {
+            let sql = step.sql.to_lowercase();
+            for word in [
+                "autoincrement",
+                "now()",
+                "current_timestamp",
+                "serial",
+                "ilike",
+                "rowid",
+            ] {
+                assert!(!sql.contains(word), "{} uses {word}", step.name);
+            }
+        }
+    }
+}
