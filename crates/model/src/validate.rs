@@ -1,9 +1,137 @@
 //! Everything wrong with a lab, at once.
+//!
+//! `validate` knows the lab alone: no template, no host. Each message says what is wrong, with which
+//! thing, and what to do; `at` is the way to it, `code` a stable word.
 
-use crate::lab::Lab;
+mod links;
+mod netns;
+mod nodes;
+mod text;
+
+use std::collections::BTreeSet;
+
+use crate::lab::{Lab, Position, SCHEMA};
+use crate::limits;
 use crate::problem::Problem;
 
 /// All problems of the lab; empty means it can be saved and started.
-pub fn validate(_lab: &Lab) -> Vec<Problem> {
-    Vec::new()
+pub fn validate(lab: &Lab) -> Vec<Problem> {
+    let mut found = Found::default();
+    check_lab(lab, &mut found);
+    nodes::check(lab, &mut found);
+    links::check(lab, &mut found);
+    check_networks(lab, &mut found);
+    check_drawings(lab, &mut found);
+    found.0
 }
+
+/// The problems found so far.
+#[derive(Default)]
+struct Found(Vec<Problem>);
+
+impl Found {
+    fn add(&mut self, at: &str, code: &str, message: impl Into<String>) {
+        self.0.push(Problem::new(at, code, message));
+    }
+
+    /// At most `max` of them.
+    fn count(&mut self, at: &str, what: &str, count: usize, max: usize) {
+        if count > max {
+            self.add(
+                at,
+                "too_many",
+                format!("{count} {what}; at most {max} are possible"),
+            );
+        }
+    }
+
+    /// At most `max` bytes.
+    fn bytes(&mut self, at: &str, what: &str, bytes: usize, max: usize) {
+        if bytes > max {
+            let message = format!("{what} has {bytes} bytes; at most {max} are possible");
+            self.add(at, "too_large", message);
+        }
+    }
+
+    fn position(&mut self, at: &str, position: Position) {
+        let far = |v: f64| !v.is_finite() || v.abs() > 1_000_000.0;
+        if far(position.x) || far(position.y) {
+            let message = "its position is off the sheet; x and y lie within a million";
+            self.add(at, "position_out_of_range", message);
+        }
+    }
+}
+
+fn check_lab(lab: &Lab, found: &mut Found) {
+    if lab.schema != SCHEMA {
+        let message = format!(
+            "the lab is of format {}, this version reads format {SCHEMA}; use a newer nova-ve, or \
+             export the lab there for this one",
+            lab.schema
+        );
+        found.add("schema", "schema_unknown", message);
+    }
+    text::check_title(
+        "name",
+        "the lab",
+        &lab.name,
+        limits::LAB_NAME_MAX_CHARS,
+        found,
+    );
+    text::check_prose(
+        "description",
+        &lab.description,
+        limits::DESCRIPTION_MAX_BYTES,
+        found,
+    );
+    found.count("nodes", "nodes", lab.nodes.len(), limits::NODES_MAX);
+    found.count(
+        "networks",
+        "networks",
+        lab.networks.len(),
+        limits::NETWORKS_MAX,
+    );
+    found.count("links", "links", lab.links.len(), limits::LINKS_MAX);
+    found.count(
+        "drawings",
+        "drawings",
+        lab.drawings.len(),
+        limits::DRAWINGS_MAX,
+    );
+}
+
+fn check_networks(lab: &Lab, found: &mut Found) {
+    for (id, network) in &lab.networks {
+        let at = format!("networks/{id}");
+        let max = limits::NETWORK_NAME_MAX_CHARS;
+        text::check_title(
+            &format!("{at}/name"),
+            "the network",
+            &network.name,
+            max,
+            found,
+        );
+        found.position(&at, network.position);
+    }
+}
+
+fn check_drawings(lab: &Lab, found: &mut Found) {
+    let mut ids = BTreeSet::new();
+    for drawing in &lab.drawings {
+        let at = format!("drawings/{}", drawing.id);
+        if !ids.insert(drawing.id) {
+            found.add(
+                &at,
+                "drawing_exists",
+                "two drawings have this id; give one another",
+            );
+        }
+        text::check_word(&format!("{at}/kind"), &drawing.kind, found);
+        let max = limits::DRAWING_TEXT_MAX_BYTES;
+        text::check_prose(&format!("{at}/text"), &drawing.text, max, found);
+        found.position(&at, drawing.position);
+    }
+}
+
+#[cfg(test)]
+mod tests;
