@@ -150,9 +150,9 @@ impl Fabric {
         LinkWatch::open(&self.worker).await
     }
 
-    /// How many requests that may change something went to the kernel.
+    /// How many requests the kernel took that change something.
     #[doc(hidden)]
-    pub async fn changes_sent(&self) -> Result<u64> {
-        self.worker.run(|host| Ok(host.socket.changes_sent)).await
+    pub async fn changes_made(&self) -> Result<u64> {
+        self.worker.run(|host| Ok(host.socket.changes_made)).await
     }
 }

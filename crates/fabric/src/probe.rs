@@ -12,7 +12,7 @@ use netlink_packet_route::RouteNetlinkMessage;
 use crate::error::{Error, Outcome, Result};
 use crate::scratch::Namespace;
 use crate::socket::Socket;
-use crate::wire::device::{self, Device, VethPair};
+use crate::wire::device::{self, Device, Indexes, VethPair};
 use crate::wire::{qdisc, redirect};
 
 /// What labs are made of.
@@ -139,6 +139,7 @@ impl<'a> Trial<'a> {
             node_name: "veth0",
             node_mac: Mac([2, 0, 0, 0, 0, 2]),
             node_netns: self.node.as_fd().as_raw_fd(),
+            indexes: Indexes::CHOSEN_BY_KERNEL,
         })
     }
 

@@ -26,8 +26,8 @@ pub(crate) struct Socket {
     raw: Raw,
     sequence: u32,
     buffer: Vec<u8>,
-    /// How many requests that may change something were sent; tests of idempotence read it.
-    pub(crate) changes_sent: u64,
+    /// How many requests the kernel took that change something; tests of idempotence read it.
+    pub(crate) changes_made: u64,
 }
 
 type Reply<T> = std::result::Result<T, Failure>;
@@ -48,14 +48,14 @@ impl Socket {
             raw,
             sequence: 0,
             buffer: vec![0; BUFFER_BYTES],
-            changes_sent: 0,
+            changes_made: 0,
         })
     }
 
     /// A request that changes something; `flags` beside request and acknowledge.
     pub(crate) fn change(&mut self, message: RouteNetlinkMessage, flags: u16) -> Reply<()> {
-        self.changes_sent += 1;
         self.exchange(message, NLM_F_ACK | flags, &mut |_, _| ())?;
+        self.changes_made += 1;
         Ok(())
     }
 
@@ -151,8 +151,11 @@ fn read_error(reply: &NetlinkBuffer<&[u8]>) -> Reply<()> {
     }
     let errno = Errno::from_raw_os_error(code.wrapping_neg());
     let mut said = errno.to_string().to_lowercase();
+    if let Some(number) = said.find(" (os error") {
+        said.truncate(number);
+    }
     if let Some(words) = explanation(reply) {
-        said = format!("{said}: {words}");
+        said = format!("{said} ({words})");
     }
     Err(Failure::Refused { errno, said })
 }

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::Host;
 use crate::error::{Error, Outcome, Result, tolerate};
 use crate::node::NodeNet;
-use crate::wire::device::{self, Device, VethPair};
+use crate::wire::device::{self, Device, Indexes, VethPair};
 use crate::wire::read::{attributes, u32_at};
 
 /// How a port shall be.
@@ -41,97 +41,114 @@ pub(crate) fn ensure(
     wanted: &PortWanted,
     node: &NodeNet,
 ) -> Result<()> {
-    let name = DeviceName::Port(names.hash, id);
-    let master = bridge_index(host, names, wanted.master)?;
-    if make(host, name, wanted, master, node)? {
-        return finish(host, name, wanted, node);
-    }
-    let Some(found) = host.find(name)? else {
-        return Err(taken_inside(wanted));
+    let port = Port {
+        name: DeviceName::Port(names.hash, id),
+        wanted,
+        master: bridge_index(host, names, wanted.master)?,
+        node,
     };
-    let inner = node.peer_of(&found, namespace_number(host, node)?)?;
-    match inner {
-        Some(inner) if inner.name == wanted.name => {
-            set_right(host, &found, wanted, master)?;
-            node.set_right(&inner, wanted)?;
-            host.ipv6.turn_off(&found.name)
-        }
+    if port.make(host)? {
+        return port.finish(host);
+    }
+    let Some(found) = host.find(port.name)? else {
+        return Err(port.taken_inside());
+    };
+    match node.peer_of(&found, namespace_number(host, node)?)? {
+        Some(inner) if inner.name == wanted.name => port.set_right(host, &found, &inner),
         Some(_) | None => {
             host.delete(&found)?;
-            if !make(host, name, wanted, master, node)? {
-                return Err(taken_inside(wanted));
+            if !port.make(host)? {
+                return Err(port.taken_inside());
             }
-            finish(host, name, wanted, node)
+            port.finish(host)
         }
     }
 }
 
-/// The one message. False when a name of the pair is taken.
-fn make(
-    host: &mut Host,
+/// A port as it shall be, in the kernel's words.
+struct Port<'a> {
     name: DeviceName,
-    wanted: &PortWanted,
+    wanted: &'a PortWanted,
     master: Option<u32>,
-    node: &NodeNet,
-) -> Result<bool> {
-    let text = name.to_string();
-    let making = device::make_veth(&VethPair {
-        host_name: &text,
-        host_mac: host_mac(name, wanted.mac),
-        group: name.group(),
-        master,
-        mtu: wanted.mtu,
-        node_name: &wanted.name,
-        node_mac: wanted.mac,
-        node_netns: node.netns().as_fd().as_raw_fd(),
-    });
-    match host.socket.change(making, NLM_F_CREATE | NLM_F_EXCL) {
-        Err(failure) if failure.is(Errno::EXIST) => Ok(false),
-        outcome => outcome.on(format_args!("make port {text}")).map(|()| true),
-    }
+    node: &'a NodeNet,
 }
 
-fn finish(host: &Host, name: DeviceName, wanted: &PortWanted, node: &NodeNet) -> Result<()> {
-    // Before the node's end gives it carrier, so that the host never speaks on this wire.
-    host.ipv6.turn_off(&name.to_string())?;
-    node.raise(&wanted.name)
-}
+/// How far the node's end's index is put from the host end's when the kernel chose the same for both.
+const APART: u32 = 1000;
 
-/// The host end's own address: above any node's, so that no bridge takes it for its name, and never
-/// the node's, which a bridge would then believe to be local.
-fn host_mac(name: DeviceName, node_mac: Mac) -> Mac {
-    let [high, low] = name.hash().0;
-    let [_, _, _, rest @ ..] = node_mac.0;
-    let mac = match name {
-        DeviceName::Port(_, port) => {
-            let [node_high, node_low] = port.node.get().to_be_bytes();
-            [0xfe, high, low, node_high, node_low, port.interface.get()]
+impl Port<'_> {
+    /// False when a name of the pair is taken.
+    ///
+    /// The kernel takes a device whose peer has the same index for one without a peer, and then tells
+    /// its loss of carrier up to a second late. The first ports of a fresh namespace meet this always.
+    fn make(&self, host: &mut Host) -> Result<bool> {
+        if !self.make_with(host, Indexes::CHOSEN_BY_KERNEL)? {
+            return Ok(false);
         }
-        DeviceName::Bridge(..) => [0xfe, high, low, rest[0], rest[1], rest[2]],
-    };
-    Mac(mac)
-}
+        let made = host.find_ours(self.name)?;
+        if made.peer_index != Some(made.index) {
+            return Ok(true);
+        }
+        host.delete(&made)?;
+        let apart = Indexes {
+            host: made.index,
+            node: made.index + APART,
+        };
+        self.make_with(host, apart)
+    }
 
-fn taken_inside(wanted: &PortWanted) -> Error {
-    Error::Refused {
-        act: format!("make interface {} in the node", wanted.name),
-        errno: Errno::EXIST,
-        said: "a device of that name is already there; delete or rename it in the node".into(),
+    /// The one message.
+    fn make_with(&self, host: &mut Host, indexes: Indexes) -> Result<bool> {
+        let text = self.name.to_string();
+        let making = device::make_veth(&VethPair {
+            host_name: &text,
+            host_mac: host_mac(self.wanted.mac),
+            group: self.name.group(),
+            master: self.master,
+            mtu: self.wanted.mtu,
+            node_name: &self.wanted.name,
+            node_mac: self.wanted.mac,
+            node_netns: self.node.netns().as_fd().as_raw_fd(),
+            indexes,
+        });
+        match host.socket.change(making, NLM_F_CREATE | NLM_F_EXCL) {
+            Err(failure) if failure.is(Errno::EXIST) => Ok(false),
+            outcome => outcome.on(format_args!("make port {text}")).map(|()| true),
+        }
+    }
+
+    fn finish(&self, host: &Host) -> Result<()> {
+        // Before the node's end gives it carrier, so that the host never speaks on this wire.
+        host.ipv6.turn_off(&self.name.to_string())?;
+        self.node.raise(&self.wanted.name)
+    }
+
+    fn set_right(&self, host: &mut Host, found: &Device, inner: &Device) -> Result<()> {
+        host.ipv6.turn_off(&found.name)?;
+        if found.mtu != self.wanted.mtu {
+            let setting = device::set_mtu(found.index, self.wanted.mtu);
+            let outcome = host.socket.change(setting, 0);
+            outcome.on(format_args!("set the MTU of {}", found.name))?;
+        }
+        move_to(host, found, self.master)?;
+        self.node.set_right(inner, self.wanted)
+    }
+
+    fn taken_inside(&self) -> Error {
+        Error::Refused {
+            act: format!("make interface {} in the node", self.wanted.name),
+            errno: Errno::EXIST,
+            said: "a device of that name is already there; delete or rename it in the node".into(),
+        }
     }
 }
 
-fn set_right(
-    host: &mut Host,
-    found: &Device,
-    wanted: &PortWanted,
-    master: Option<u32>,
-) -> Result<()> {
-    if found.mtu != wanted.mtu {
-        let setting = device::set_mtu(found.index, wanted.mtu);
-        let outcome = host.socket.change(setting, 0);
-        outcome.on(format_args!("set the MTU of {}", found.name))?;
-    }
-    move_to(host, found, master)
+/// The host end's own address: the node's with another first byte, which is above that of any node, so
+/// that no bridge takes it for its own, and never the node's, which a bridge would believe to be local.
+fn host_mac(node: Mac) -> Mac {
+    let mut mac = node;
+    mac.0[0] = 0xfe;
+    mac
 }
 
 fn move_to(host: &mut Host, found: &Device, master: Option<u32>) -> Result<()> {

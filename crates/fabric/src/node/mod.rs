@@ -119,10 +119,10 @@ impl NodeNet {
         .await
     }
 
-    /// How many requests that may change something went to the kernel.
+    /// How many requests the kernel took that change something.
     #[doc(hidden)]
-    pub async fn changes_sent(&self) -> Result<u64> {
-        self.run(|inside| Ok(inside.socket.changes_sent)).await
+    pub async fn changes_made(&self) -> Result<u64> {
+        self.run(|inside| Ok(inside.socket.changes_made)).await
     }
 
     pub(crate) fn netns(&self) -> &OwnedFd {

@@ -61,16 +61,28 @@ pub(crate) struct VethPair<'a> {
     pub node_name: &'a str,
     pub node_mac: Mac,
     pub node_netns: RawFd,
+    pub indexes: Indexes,
+}
+
+/// The indexes of a new pair. The kernel takes one for the node's end only beside one for the host's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Indexes {
+    pub host: u32,
+    pub node: u32,
+}
+
+impl Indexes {
+    pub(crate) const CHOSEN_BY_KERNEL: Self = Self { host: 0, node: 0 };
 }
 
 /// The pair, each end in its namespace, the host end up and in its bridge. The kernel refuses to
 /// raise the peer in this message, so the node's end is raised from inside by another.
 pub(crate) fn make_veth(pair: &VethPair<'_>) -> RouteNetlinkMessage {
-    let mut node = LinkMessage::default();
+    let mut node = of_index(pair.indexes.node);
     node.attributes = end_attributes(pair.node_name, pair.node_mac, pair.mtu);
     node.attributes
         .push(LinkAttribute::NetNsFd(pair.node_netns));
-    let mut host = LinkMessage::default();
+    let mut host = of_index(pair.indexes.host);
     raise_flag(&mut host, true);
     host.attributes = end_attributes(pair.host_name, pair.host_mac, pair.mtu);
     host.attributes.push(LinkAttribute::Group(pair.group));

@@ -1,0 +1,16 @@
+//! Fabric against the real kernel, in network namespaces of the test's own.
+//!
+//! They need root, or run again inside a user namespace (`rootless`); otherwise they say SKIP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod bridges;
+mod events;
+mod ground;
+mod nodes;
+mod ports;
+mod probing;
+mod redirects;
+mod removal;
+mod rootless;
+mod wire;

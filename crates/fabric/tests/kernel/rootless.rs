@@ -1,0 +1,97 @@
+//! The same without privileges: every other test once more, in the user namespace of an ordinary
+//! user, and a node whose namespace belongs to a user namespace below the agent's.
+
+use std::fs::File;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use fabric::NodeNet;
+
+use crate::ground::{ground, port, skip};
+
+/// Set in the process that stands in the user namespace already.
+const INSIDE: &str = "NOVA_FABRIC_TEST_INSIDE";
+const NOBODY: &str = "65534";
+
+#[test]
+fn every_test_passes_in_a_user_namespace_of_an_ordinary_user() {
+    if std::env::var_os(INSIDE).is_some() {
+        return;
+    }
+    let this_program = std::env::current_exe().unwrap();
+    let unshare = ["unshare", "--user", "--map-root-user", "--net"];
+    let possible = ordinary_user(&unshare)
+        .arg(&this_program)
+        .arg("--list")
+        .output();
+    if !possible.is_ok_and(|output| output.status.success()) {
+        skip("an ordinary user can make no user namespace here, or not read this program");
+        return;
+    }
+    let output = ordinary_user(&unshare)
+        .arg(this_program)
+        .env(INSIDE, "1")
+        .output();
+    let output = output.unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{told}");
+    // Captured output of passed tests is not shown: a skip inside would hide here.
+    assert!(told.contains("test result: ok"), "{told}");
+}
+
+/// `command` as an ordinary user, also when root runs the tests.
+fn ordinary_user(command: &[&str]) -> Command {
+    let root = nix::unistd::Uid::effective().is_root();
+    let drop = [
+        "setpriv",
+        "--reuid",
+        NOBODY,
+        "--regid",
+        NOBODY,
+        "--clear-groups",
+    ];
+    let drop = if root { &drop[..] } else { &[] };
+    let words = [drop, command].concat();
+    let mut built = Command::new(words[0]);
+    built.args(&words[1..]);
+    built
+}
+
+#[tokio::test]
+async fn a_node_in_a_user_namespace_of_its_own_gets_its_port() {
+    let Some(lab) = ground() else { return };
+    let unshare = [
+        "--user",
+        "--map-root-user",
+        "--net",
+        "sh",
+        "-c",
+        "echo ready; cat",
+    ];
+    let keeper = Command::new("unshare")
+        .args(unshare)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut keeper = keeper.unwrap();
+    let mut ready = [0; 6];
+    if keeper
+        .stdout
+        .take()
+        .unwrap()
+        .read_exact(&mut ready)
+        .is_err()
+    {
+        skip("no user namespace can be made here");
+        return;
+    }
+    let netns = File::open(format!("/proc/{}/ns/net", keeper.id())).unwrap();
+    let node = NodeNet::open(netns.into()).await.unwrap();
+    let (id, wanted) = (port(1, 0), lab.wanted(port(1, 0), None));
+    let made = lab.fabric.ensure_port(&lab.names, id, &wanted, &node).await;
+    let seen = node.observe().await;
+    drop(keeper.stdin.take());
+    keeper.wait().unwrap();
+    made.unwrap();
+    assert!(seen.unwrap()["eth0"].admin_up);
+}
