@@ -1,0 +1,43 @@
+// Every action, in the order of menus and of the shortcut list.
+import type { Action } from "./action";
+import { actualSize } from "./actualSize";
+import { commands } from "./commands";
+import { copyCommand } from "./copyCommand";
+import { cut } from "./cut";
+import { deleteLab } from "./deleteLab";
+import { drawLink } from "./drawLink";
+import { exportLab } from "./exportLab";
+import { fit } from "./fit";
+import { heal } from "./heal";
+import { importLab } from "./importLab";
+import { lock } from "./lock";
+import { logOut } from "./logOut";
+import { newLab } from "./newLab";
+import { openConsole } from "./openConsole";
+import { redo } from "./redo";
+import { remove } from "./remove";
+import { renameLab } from "./renameLab";
+import { restart } from "./restart";
+import { selectAll } from "./selectAll";
+import { shortcuts } from "./shortcuts";
+import { showLabs } from "./showLabs";
+import { start } from "./start";
+import { startLab } from "./startLab";
+import { stop } from "./stop";
+import { stopLab } from "./stopLab";
+import { toggleDock } from "./toggleDock";
+import { toggleInspector } from "./toggleInspector";
+import { togglePalette } from "./togglePalette";
+import { toggleTheme } from "./toggleTheme";
+import { undo } from "./undo";
+import { wipe } from "./wipe";
+
+export const GROUPS: { title: string; actions: Action[] }[] = [
+  { title: "Nodes", actions: [openConsole, start, stop, restart, wipe, copyCommand] },
+  { title: "Links", actions: [cut, heal, drawLink] },
+  { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, exportLab, remove, deleteLab] },
+  { title: "View", actions: [fit, actualSize, selectAll, lock, togglePalette, toggleInspector, toggleDock, toggleTheme] },
+  { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, logOut] },
+];
+
+export const ACTIONS: Action[] = GROUPS.flatMap((group) => group.actions);

@@ -1,0 +1,105 @@
+// What events do to the cache.
+import { keys, queryClient } from "./queries";
+import type { Envelope, Job, LabDetail, LabEvent, LabStatus, LabSummary, System } from "./types";
+
+/** Applies one event; events of labs that are not in the cache change nothing there. */
+export function applyEvent(envelope: Envelope): void {
+  const { lab, event } = envelope;
+  switch (event.event) {
+    case "node_status":
+      if (lab) {
+        setStatus(lab, envelope);
+        noteState(lab, event.node, event.status.state.state);
+      }
+      return;
+    case "link_status":
+      if (lab) setStatus(lab, envelope);
+      return;
+    case "lab_status":
+      if (lab) setStatus(lab, envelope);
+      void queryClient.invalidateQueries({ queryKey: keys.labs });
+      return;
+    case "lab_edited":
+    case "lab_replaced":
+      if (lab) staleBelow(lab, event.revision);
+      void queryClient.invalidateQueries({ queryKey: keys.labs });
+      return;
+    case "lab_file":
+      if (lab) queryClient.setQueryData<LabDetail>(keys.lab(lab), (old) => old && { ...old, file: event.file });
+      return;
+    case "lab_created":
+      void queryClient.invalidateQueries({ queryKey: keys.labs });
+      return;
+    case "lab_removed":
+      if (lab) void queryClient.invalidateQueries({ queryKey: keys.lab(lab) });
+      void queryClient.invalidateQueries({ queryKey: keys.labs });
+      return;
+    case "job":
+      noteJob(event.job);
+      return;
+    case "agent":
+      queryClient.setQueryData<System>(keys.system, (old) => old && { ...old, agent_reachable: event.reachable });
+      return;
+    case "notice":
+      return;
+  }
+}
+
+/** Fetches anew whatever is shown. */
+export function reloadAll(): void {
+  void queryClient.invalidateQueries();
+}
+
+export function noteJob(job: Job): void {
+  queryClient.setQueryData<Job[]>(keys.jobs, (old = []) => [job, ...old.filter((other) => other.id !== job.id)]);
+}
+
+/** Status events of late. An answer that was under way while they came gets them applied again. */
+const recent: Envelope[] = [];
+const KEPT = 512;
+let taken = 0;
+
+function setStatus(lab: string, envelope: Envelope): void {
+  recent.push(envelope);
+  taken += 1;
+  if (recent.length > KEPT) recent.shift();
+  queryClient.setQueryData<LabDetail>(keys.lab(lab), (old) => old && { ...old, status: withEvent(old.status, envelope.event) });
+}
+
+/** Remembers this moment; the returned function brings a later answer up to date. */
+export function sinceNow(): (detail: LabDetail) => LabDetail {
+  const from = taken;
+  return (detail) => {
+    const missed = recent.slice(Math.max(0, recent.length - (taken - from))).filter((e) => e.lab === detail.lab.id);
+    return { ...detail, status: missed.reduce((status, e) => withEvent(status, e.event), detail.status) };
+  };
+}
+
+function withEvent(old: LabStatus, event: LabEvent): LabStatus {
+  if (event.event === "node_status") return { ...old, nodes: { ...old.nodes, [event.node]: event.status } };
+  if (event.event === "link_status") return { ...old, links: { ...old.links, [event.link]: event.status } };
+  return event.event === "lab_status" ? event.status : old;
+}
+
+function staleBelow(lab: string, revision: number): void {
+  const known = queryClient.getQueryData<LabDetail>(keys.lab(lab));
+  if (known && (known.lab.revision ?? 0) < revision) void queryClient.invalidateQueries({ queryKey: keys.lab(lab) });
+}
+
+/** Keeps the picture and the counts of the lab's card true. */
+function noteState(lab: string, node: number, state: string): void {
+  queryClient.setQueryData<LabSummary[]>(keys.labs, (old) => old?.map((card) => (card.id === lab ? withState(card, node, state) : card)));
+}
+
+function withState(card: LabSummary, node: number, state: string): LabSummary {
+  const before = card.thumbnail.nodes[node];
+  if (!before || before.state === state) return card;
+  const nodes = { ...card.thumbnail.nodes, [node]: { ...before, state } };
+  const states = Object.values<{ state: string }>(nodes).map((n) => n.state);
+  return {
+    ...card,
+    thumbnail: { ...card.thumbnail, nodes },
+    running_count: states.filter((s) => s === "running" || s === "degraded").length,
+    failed_count: states.filter((s) => s === "failed").length,
+  };
+}

@@ -1,0 +1,36 @@
+// The query client and the keys of its cache.
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiProblem } from "./errors";
+
+export const keys = {
+  session: ["session"] as const,
+  labs: ["labs"] as const,
+  lab: (id: string) => ["lab", id] as const,
+  templates: ["templates"] as const,
+  samples: ["samples"] as const,
+  system: ["system"] as const,
+  jobs: ["jobs"] as const,
+};
+
+const isOver = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401;
+
+export const queryClient: QueryClient = new QueryClient({
+  // Events keep the cache true, so that nothing is asked twice without a reason.
+  defaultOptions: {
+    queries: {
+      staleTime: Infinity,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => error instanceof ApiProblem && error.code === "unreachable" && failures < 2,
+    },
+  },
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (isOver(error)) sessionEnded();
+    },
+  }),
+});
+
+/** Shows the login page over whatever was open; the address stays. */
+export function sessionEnded(): void {
+  queryClient.setQueryData(keys.session, null);
+}

@@ -1,0 +1,32 @@
+// Builds the SPA into dist/, which the server embeds. While developing, `/api` is answered by the
+// mock in mock/, or by a real server when NOVA_VE_URL names one.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+import { mockServer } from "./mock/plugin";
+
+/** The policy that the server sends with the page: what breaks under it has to break here first. */
+const CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'";
+
+/** The icons lie in the page itself, so that `<use href="#i-…">` needs no request. */
+function iconSprite(): Plugin {
+  const file = fileURLToPath(new URL("./src/ui/icons.svg", import.meta.url));
+  return {
+    name: "icon-sprite",
+    transformIndexHtml: (html) => html.replace("<!-- icons -->", readFileSync(file, "utf8")),
+  };
+}
+
+const real = process.env.NOVA_VE_URL;
+
+export default defineConfig({
+  plugins: [react(), iconSprite(), ...(real ? [] : [mockServer()])],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: { assetsInlineLimit: 0, target: "es2022", chunkSizeWarningLimit: 900 },
+  preview: { headers: { "Content-Security-Policy": CSP } },
+  server: real
+    ? { proxy: { "/api": { target: real, ws: true, changeOrigin: true, headers: { origin: real } } } }
+    : {},
+});
