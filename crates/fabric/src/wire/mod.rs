@@ -8,3 +8,6 @@ pub(crate) mod qdisc;
 pub(crate) mod read;
 pub(crate) mod redirect;
 pub(crate) mod route;
+
+#[cfg(test)]
+mod tests;

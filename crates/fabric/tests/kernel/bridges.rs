@@ -2,7 +2,7 @@
 
 use fabric::Error;
 
-use crate::ground::{ground, ip, network, shown};
+use crate::ground::{Node, ground, ip, network, shown};
 use crate::wire::{BROADCAST, Wire, frame, times_heard, wait_until_heard};
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_bridge_that_is_right_is_left_alone_and_one_that_is_not_is_set_right()
 async fn a_bridge_keeps_its_mtu_when_a_smaller_port_joins() {
     let Some(lab) = ground() else { return };
     let id = lab.bridge(12).await;
-    let node = lab.node(1);
+    let node = Node::new(1);
     let port = lab.plug(&node, Some(12)).await;
     ip(
         &lab.host,
@@ -79,7 +79,7 @@ async fn removal_takes_only_the_bridges_it_is_told_of_and_only_ours() {
 async fn a_network_of_three_ends_passes_a_broadcast_to_each_once() {
     let Some(lab) = ground() else { return };
     lab.bridge(12).await;
-    let nodes = [lab.node(1), lab.node(2), lab.node(3)];
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
     let mut wires = Vec::new();
     for node in &nodes {
         lab.plug(node, Some(12)).await;

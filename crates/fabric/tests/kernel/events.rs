@@ -6,7 +6,7 @@ use fabric::{LinkChange, LinkWatch};
 use model::carrier::EndSeen;
 use model::seen::PortId;
 
-use crate::ground::{Ground, ground, ip, network, port, shown};
+use crate::ground::{Ground, Node, ground, ip, network, port, shown};
 
 /// The first event that `is` what is waited for.
 async fn wait_for(watch: &mut LinkWatch, is: impl Fn(LinkChange) -> bool) -> LinkChange {
@@ -34,7 +34,7 @@ fn end(lab: &Ground, port: PortId, admin_up: bool, carrier: bool) -> LinkChange 
 async fn a_port_is_told_when_it_comes_when_it_has_carrier_and_when_it_goes() {
     let Some(lab) = ground() else { return };
     let mut watch = lab.fabric.watch_links().await.unwrap();
-    let node = lab.node(1);
+    let node = Node::new(1);
     let id = lab.plug(&node, None).await;
     wait_for(&mut watch, |change| change == end(&lab, id, true, true)).await;
     lab.fabric.remove_port(&lab.names, id).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_port_is_told_when_it_comes_when_it_has_carrier_and_when_it_goes() {
 async fn an_interface_shut_inside_is_told_and_a_cut_is_felt_inside() {
     let Some(lab) = ground() else { return };
     let mut watch = lab.fabric.watch_links().await.unwrap();
-    let node = lab.node(1);
+    let node = Node::new(1);
     let id = lab.plug(&node, None).await;
     wait_for(&mut watch, |change| change == end(&lab, id, true, true)).await;
 
@@ -92,7 +92,7 @@ async fn bridges_are_told_and_foreign_devices_are_not() {
 async fn lost_events_are_told_as_resync() {
     let Some(lab) = ground() else { return };
     let mut watch = lab.fabric.watch_links().await.unwrap();
-    let node = lab.node(1);
+    let node = Node::new(1);
     let id = lab.plug(&node, None).await;
     for round in 0..6000 {
         let done = lab.fabric.set_admin(&lab.names, id, round % 2 == 1);
@@ -105,7 +105,7 @@ async fn lost_events_are_told_as_resync() {
 async fn ends_that_would_have_the_same_index_are_put_apart() {
     let Some(lab) = ground() else { return };
     // The first device of two fresh namespaces: the kernel would call both 2.
-    let node = lab.node(1);
+    let node = Node::new(1);
     let id = lab.plug(&node, None).await;
     let inner: serde_json::Value = shown(&node.netns, "eth0");
     assert_ne!(inner["ifindex"], lab.seen_port(id).await.ifindex);

@@ -60,15 +60,6 @@ pub fn network(number: u64) -> NetworkId {
 }
 
 impl Ground {
-    pub fn node(&self, number: u64) -> Node {
-        let netns = Namespace::new().unwrap();
-        Node {
-            number,
-            net: netns.node().unwrap(),
-            netns,
-        }
-    }
-
     pub fn wanted(&self, id: PortId, master: Option<u64>) -> PortWanted {
         PortWanted {
             name: format!("eth{}", id.interface),
@@ -93,7 +84,7 @@ impl Ground {
 
     /// A transparent link between two new nodes, without a bridge.
     pub async fn link(&self) -> [Node; 2] {
-        let nodes = [self.node(1), self.node(2)];
+        let nodes = [Node::new(1), Node::new(2)];
         let a = self.plug(&nodes[0], None).await;
         let b = self.plug(&nodes[1], None).await;
         self.redirect(a, b).await;
@@ -137,6 +128,15 @@ impl Ground {
 }
 
 impl Node {
+    pub fn new(number: u64) -> Self {
+        let netns = Namespace::new().unwrap();
+        Self {
+            number,
+            net: netns.node().unwrap(),
+            netns,
+        }
+    }
+
     pub fn id(&self) -> NodeId {
         self.number.try_into().unwrap()
     }

@@ -20,7 +20,7 @@ fn route(to: &str, via: &str) -> RouteSpec {
 }
 
 async fn plugged(lab: &Ground) -> Node {
-    let node = lab.node(1);
+    let node = Node::new(1);
     lab.plug(&node, None).await;
     node
 }
@@ -163,8 +163,10 @@ async fn a_gateway_out_of_reach_is_told_and_stops_nothing() {
 
 #[tokio::test]
 async fn a_missing_interface_is_named() {
-    let Some(lab) = ground() else { return };
-    let node = lab.node(1);
+    if ground().is_none() {
+        return;
+    }
+    let node = Node::new(1);
     let raised = node.net.ensure_up("eth7").await;
     assert_eq!(
         raised.unwrap_err().to_string(),

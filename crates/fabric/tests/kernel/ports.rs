@@ -3,13 +3,13 @@
 use fabric::Error;
 use model::seen::InnerSeen;
 
-use crate::ground::{ground, ip, network, port, shown};
+use crate::ground::{Node, ground, ip, network, port, shown};
 
 #[tokio::test]
 async fn a_port_is_made_as_wanted_by_one_message() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
-    let node = lab.node(3);
+    let node = Node::new(3);
     let changes = lab.changes_during(async {
         lab.plug(&node, Some(7)).await;
     });
@@ -37,7 +37,7 @@ async fn a_port_is_made_as_wanted_by_one_message() {
 async fn a_port_that_is_right_is_left_alone() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
-    let node = lab.node(3);
+    let node = Node::new(3);
     lab.plug(&node, Some(7)).await;
     let before = lab.seen().await;
     let changes = lab.changes_during(async {
@@ -51,7 +51,7 @@ async fn a_port_that_is_right_is_left_alone() {
 #[tokio::test]
 async fn a_port_that_leads_to_another_node_is_made_again() {
     let Some(lab) = ground() else { return };
-    let (old, new) = (lab.node(3), lab.node(3));
+    let (old, new) = (Node::new(3), Node::new(3));
     lab.plug(&old, None).await;
     lab.plug(&new, None).await;
     assert!(!old.net.observe().await.unwrap().contains_key("eth0"));
@@ -61,7 +61,7 @@ async fn a_port_that_leads_to_another_node_is_made_again() {
 #[tokio::test]
 async fn a_port_whose_interface_was_renamed_is_made_again() {
     let Some(lab) = ground() else { return };
-    let node = lab.node(3);
+    let node = Node::new(3);
     lab.plug(&node, None).await;
     ip(&node.netns, "link set eth0 down");
     ip(&node.netns, "link set eth0 name lan");
@@ -73,7 +73,7 @@ async fn a_port_whose_interface_was_renamed_is_made_again() {
 #[tokio::test]
 async fn a_changed_address_and_mtu_are_set_right_without_a_new_device() {
     let Some(lab) = ground() else { return };
-    let node = lab.node(3);
+    let node = Node::new(3);
     let id = lab.plug(&node, None).await;
     let before = lab.seen_port(id).await.ifindex;
     ip(
@@ -94,7 +94,7 @@ async fn a_changed_address_and_mtu_are_set_right_without_a_new_device() {
 #[tokio::test]
 async fn an_interface_that_was_shut_inside_stays_shut() {
     let Some(lab) = ground() else { return };
-    let node = lab.node(3);
+    let node = Node::new(3);
     lab.plug(&node, None).await;
     ip(&node.netns, "link set eth0 down");
     lab.plug(&node, None).await;
@@ -105,7 +105,7 @@ async fn an_interface_that_was_shut_inside_stays_shut() {
 async fn a_port_moves_to_another_bridge_and_out_of_it() {
     let Some(lab) = ground() else { return };
     let (first, second) = (lab.bridge(7).await, lab.bridge(8).await);
-    let node = lab.node(3);
+    let node = Node::new(3);
     let id = lab.plug(&node, Some(7)).await;
     assert_eq!(lab.seen_port(id).await.master, Some(first));
     lab.plug(&node, Some(8)).await;
@@ -118,7 +118,7 @@ async fn a_port_moves_to_another_bridge_and_out_of_it() {
 #[tokio::test]
 async fn our_name_without_our_group_is_refused_and_shown() {
     let Some(lab) = ground() else { return };
-    let (node, id) = (lab.node(3), port(3, 0));
+    let (node, id) = (Node::new(3), port(3, 0));
     let name = lab.names.port(id);
     ip(&lab.host, &format!("link add {name} type bridge"));
     let wanted = lab.wanted(id, None);
@@ -151,7 +151,7 @@ async fn an_altname_like_ours_does_not_make_a_device_ours() {
 #[tokio::test]
 async fn an_interface_name_taken_inside_is_told() {
     let Some(lab) = ground() else { return };
-    let (node, id) = (lab.node(3), port(3, 0));
+    let (node, id) = (Node::new(3), port(3, 0));
     ip(&node.netns, "link add eth0 type bridge");
     let wanted = lab.wanted(id, None);
     let made = lab
@@ -168,7 +168,7 @@ async fn an_interface_name_taken_inside_is_told() {
 #[tokio::test]
 async fn what_a_node_sends_is_counted_as_sent_by_it() {
     let Some(lab) = ground() else { return };
-    let node = lab.node(3);
+    let node = Node::new(3);
     let id = lab.plug(&node, None).await;
     let wire = crate::wire::Wire::on(&node.netns, "eth0");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
@@ -183,7 +183,7 @@ async fn what_a_node_sends_is_counted_as_sent_by_it() {
 async fn the_host_does_not_speak_ipv6_on_a_labs_wires() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
-    let node = lab.node(3);
+    let node = Node::new(3);
     let id = lab.plug(&node, Some(7)).await;
     for device in [lab.names.port(id), lab.names.bridge(network(7))] {
         let off = lab.sysctl(&format!("ipv6/conf/{device}/disable_ipv6"));

@@ -1,8 +1,11 @@
 //! Transparent links.
 
+use std::process::Command;
+
+use fabric::scratch::Namespace;
 use model::seen::RedirectSeen;
 
-use crate::ground::{ground, port};
+use crate::ground::{Node, ground, port};
 use crate::wire::{BROADCAST, Wire, frame, times_heard, wait_until_heard};
 
 /// What a bridge keeps, tags and sizes: each name is the frame's marker too.
@@ -54,7 +57,7 @@ async fn every_kind_of_frame_passes_a_link_of_two_ends_exactly_once() {
 async fn a_redirected_frame_is_not_flooded_by_the_bridge_as_well() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
-    let nodes = [lab.node(1), lab.node(2)];
+    let nodes = [Node::new(1), Node::new(2)];
     let a = lab.plug(&nodes[0], Some(7)).await;
     let b = lab.plug(&nodes[1], Some(7)).await;
     lab.redirect(a, b).await;
@@ -110,7 +113,7 @@ async fn a_redirect_to_a_port_that_was_made_again_is_seen_as_stale_and_healed() 
 async fn without_redirects_the_bridge_takes_over() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
-    let nodes = [lab.node(1), lab.node(2), lab.node(3)];
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
     let a = lab.plug(&nodes[0], Some(7)).await;
     let b = lab.plug(&nodes[1], Some(7)).await;
     lab.redirect(a, b).await;
@@ -134,14 +137,7 @@ async fn a_filter_of_another_make_at_our_place_is_stale_too() {
     done.await.unwrap();
     let other = "u32 match ip protocol 6 0xff action mirred egress redirect dev";
     let tc = format!("filter add dev {device} ingress prio 1 protocol all {other} {device}");
-    let arguments: Vec<String> = tc.split(' ').map(str::to_owned).collect();
-    let run = move || {
-        std::process::Command::new("tc")
-            .args(arguments)
-            .status()
-            .unwrap()
-    };
-    assert!(lab.host.run(run).unwrap().success());
+    run_tc(&lab.host, &tc);
     assert_eq!(
         lab.seen_port(port(1, 0)).await.redirect,
         Some(RedirectSeen::Stale)
@@ -149,4 +145,26 @@ async fn a_filter_of_another_make_at_our_place_is_stale_too() {
     lab.redirect(port(1, 0), port(2, 0)).await;
     let seen = lab.seen_port(port(1, 0)).await.redirect;
     assert_eq!(seen, Some(RedirectSeen::To(port(2, 0))));
+}
+
+#[tokio::test]
+async fn tc_shows_a_redirect_as_what_it_is() {
+    let Some(lab) = ground() else { return };
+    let [_left, _right] = lab.link().await;
+    let device = lab.names.port(port(1, 0));
+    let shown = run_tc(&lab.host, &format!("filter show dev {device} ingress"));
+    assert!(shown.contains("filter protocol all pref 1 u32"), "{shown}");
+    assert!(shown.contains("match 00000000/00000000 at 0"), "{shown}");
+    let other = lab.names.port(port(2, 0));
+    let action = format!("mirred (Egress Redirect to device {other}) stolen");
+    assert!(shown.contains(&action), "{shown}");
+}
+
+/// Tests may run `tc`, the fabric may not.
+fn run_tc(netns: &Namespace, arguments: &str) -> String {
+    let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+    let run = move || Command::new("tc").args(arguments).output().unwrap();
+    let output = netns.run(run).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }

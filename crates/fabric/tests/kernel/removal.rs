@@ -1,16 +1,16 @@
 //! Taking a lab's ports away, and nothing else.
 
-use crate::ground::{ground, ip, names, port, shown};
+use crate::ground::{Node, ground, ip, names, port, shown};
 
 #[tokio::test]
 async fn all_ports_of_a_lab_go_by_one_message_and_other_labs_stay() {
     let Some(lab) = ground() else { return };
-    let nodes = [lab.node(1), lab.node(2), lab.node(3)];
+    let nodes = [Node::new(1), Node::new(2), Node::new(3)];
     for node in &nodes {
         lab.plug(node, None).await;
     }
     let other = names("99999999-2222-3333-4444-555555555555");
-    let (node, wanted) = (lab.node(4), lab.wanted(port(4, 0), None));
+    let (node, wanted) = (Node::new(4), lab.wanted(port(4, 0), None));
     let made = lab
         .fabric
         .ensure_port(&other, port(4, 0), &wanted, &node.net);
@@ -32,7 +32,7 @@ async fn all_ports_of_a_lab_go_by_one_message_and_other_labs_stay() {
 #[tokio::test]
 async fn a_foreign_device_in_the_labs_group_survives_the_removal() {
     let Some(lab) = ground() else { return };
-    let nodes = [lab.node(1), lab.node(2)];
+    let nodes = [Node::new(1), Node::new(2)];
     for node in &nodes {
         lab.plug(node, None).await;
     }

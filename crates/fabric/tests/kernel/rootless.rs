@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use fabric::NodeNet;
 
@@ -60,38 +60,47 @@ fn ordinary_user(command: &[&str]) -> Command {
 #[tokio::test]
 async fn a_node_in_a_user_namespace_of_its_own_gets_its_port() {
     let Some(lab) = ground() else { return };
-    let unshare = [
-        "--user",
-        "--map-root-user",
-        "--net",
-        "sh",
-        "-c",
-        "echo ready; cat",
-    ];
-    let keeper = Command::new("unshare")
-        .args(unshare)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut keeper = keeper.unwrap();
-    let mut ready = [0; 6];
-    if keeper
-        .stdout
-        .take()
-        .unwrap()
-        .read_exact(&mut ready)
-        .is_err()
-    {
+    let Some(keeper) = Keeper::start() else {
         skip("no user namespace can be made here");
         return;
-    }
-    let netns = File::open(format!("/proc/{}/ns/net", keeper.id())).unwrap();
+    };
+    let netns = File::open(format!("/proc/{}/ns/net", keeper.0.id())).unwrap();
     let node = NodeNet::open(netns.into()).await.unwrap();
     let (id, wanted) = (port(1, 0), lab.wanted(port(1, 0), None));
-    let made = lab.fabric.ensure_port(&lab.names, id, &wanted, &node).await;
-    let seen = node.observe().await;
-    drop(keeper.stdin.take());
-    keeper.wait().unwrap();
-    made.unwrap();
-    assert!(seen.unwrap()["eth0"].admin_up);
+    let made = lab.fabric.ensure_port(&lab.names, id, &wanted, &node);
+    made.await.unwrap();
+    assert!(node.observe().await.unwrap()["eth0"].admin_up);
+}
+
+/// A process in a user and a network namespace of its own, until it is dropped.
+struct Keeper(Child);
+
+impl Keeper {
+    /// None where the kernel does not allow it.
+    fn start() -> Option<Self> {
+        let keeping = [
+            "--user",
+            "--map-root-user",
+            "--net",
+            "sh",
+            "-c",
+            "echo ready; cat",
+        ];
+        let mut command = Command::new("unshare");
+        command
+            .args(keeping)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        let mut keeper = Self(command.spawn().unwrap());
+        let mut ready = [0; 6];
+        let told = keeper.0.stdout.take().unwrap().read_exact(&mut ready);
+        told.is_ok().then_some(keeper)
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
 }
