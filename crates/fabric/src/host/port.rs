@@ -120,7 +120,7 @@ impl Port<'_> {
     fn finish(&self, host: &Host) -> Result<()> {
         // Before the node's end gives it carrier, so that the host never speaks on this wire.
         host.ipv6.turn_off(&self.name.to_string())?;
-        self.node.raise(&self.wanted.name)
+        self.node.raise_new(&self.wanted.name)
     }
 
     fn set_right(&self, host: &mut Host, found: &Device, inner: &Device) -> Result<()> {

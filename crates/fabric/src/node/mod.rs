@@ -25,7 +25,8 @@ use crate::thread;
 use crate::wire::address::{self, AddressSeen};
 use crate::wire::device::{self, Device};
 
-/// Acts inside one node. Cheap to clone; keep one for each node.
+/// Acts inside one node. Cheap to clone; keep one for each node, and drop it when the node stops: it
+/// keeps the node's network namespace alive, and so the node's ports.
 #[derive(Clone)]
 pub struct NodeNet {
     netns: Arc<OwnedFd>,
@@ -146,8 +147,11 @@ impl NodeNet {
 
     // ---- for fabric's own thread, beside the host's end ----
 
-    pub(crate) fn raise(&self, name: &str) -> Result<()> {
-        self.with(|inside| inside.ensure_up(name))
+    /// Raises an interface that was just made.
+    pub(crate) fn raise_new(&self, name: &str) -> Result<()> {
+        let raising = device::raise_by_name(name);
+        let outcome = self.with(|inside| Ok(inside.socket.change(raising, 0)))?;
+        outcome.on(format_args!("raise interface {name}"))
     }
 
     /// The other end of a host end, when it lies in this namespace, whose number is `number`.

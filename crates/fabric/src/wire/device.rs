@@ -174,6 +174,14 @@ pub(crate) fn set_admin(index: u32, up: bool) -> RouteNetlinkMessage {
     RouteNetlinkMessage::SetLink(message)
 }
 
+/// Saves the look-up where the device was made a moment ago.
+pub(crate) fn raise_by_name(name: &str) -> RouteNetlinkMessage {
+    let mut message = LinkMessage::default();
+    raise_flag(&mut message, true);
+    message.attributes = vec![LinkAttribute::IfName(name.to_owned())];
+    RouteNetlinkMessage::SetLink(message)
+}
+
 pub(crate) fn set_master(index: u32, master: Option<u32>) -> RouteNetlinkMessage {
     // Master 0 means none.
     set(

@@ -47,6 +47,17 @@ async fn a_port_is_told_when_it_comes_when_it_has_carrier_and_when_it_goes() {
 }
 
 #[tokio::test]
+async fn a_port_goes_with_its_nodes_namespace() {
+    let Some(lab) = ground() else { return };
+    let mut watch = lab.fabric.watch_links().await.unwrap();
+    let node = Node::new(1);
+    let id = lab.plug(&node, None).await;
+    drop(node);
+    let is_gone = |change| matches!(change, LinkChange::Port { port, end, .. } if port == id && end == EndSeen::Missing);
+    wait_for(&mut watch, is_gone).await;
+}
+
+#[tokio::test]
 async fn an_interface_shut_inside_is_told_and_a_cut_is_felt_inside() {
     let Some(lab) = ground() else { return };
     let mut watch = lab.fabric.watch_links().await.unwrap();
