@@ -1,0 +1,67 @@
+//! Why a file is no lab, with the place in it.
+
+use model::Problem;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    #[error("the file has {bytes} bytes; a lab has at most {max}")]
+    TooLarge { bytes: usize, max: usize },
+    #[error("line {line}, column {column}: {what}")]
+    Syntax {
+        line: usize,
+        column: usize,
+        what: String,
+    },
+    #[error(
+        "the lab is of format {found}, this version reads {known}; use a newer nova-ve, or export it \
+         there for this one"
+    )]
+    SchemaUnknown { found: u64, known: u32 },
+    #[error("{}", list(.0))]
+    Problems(Vec<Problem>),
+}
+
+impl FormatError {
+    /// At this byte of the file.
+    pub(crate) fn at(bytes: &[u8], offset: usize, what: impl Into<String>) -> Self {
+        let before = &bytes[..offset.min(bytes.len())];
+        let line = before.split(|byte| *byte == b'\n').count();
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        Self::Syntax {
+            line,
+            column: offset - start + 1,
+            what: what.into(),
+        }
+    }
+}
+
+/// Refuses what is too large to be looked at.
+pub(crate) fn check_size(bytes: &[u8]) -> Result<(), FormatError> {
+    let max = model::limits::LAB_MAX_BYTES;
+    if bytes.len() > max {
+        return Err(FormatError::TooLarge {
+            bytes: bytes.len(),
+            max,
+        });
+    }
+    Ok(())
+}
+
+/// The text of the file, or where it stops being one.
+pub(crate) fn as_text(bytes: &[u8]) -> Result<&str, FormatError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        FormatError::at(
+            bytes,
+            error.valid_up_to(),
+            "a byte that is no UTF-8 text; is this a lab file?",
+        )
+    })
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,74 @@
+//! Our own format: the lab as JSON, pretty, keys in a stable order, unknown keys kept.
+
+use model::lab::{Lab, SCHEMA};
+use model::limits;
+use serde::Deserialize;
+
+use crate::error::{FormatError, as_text, check_size};
+
+/// Reads a lab file. Whether the lab is a good one is `model::validate`'s to say.
+pub fn read(bytes: &[u8]) -> Result<Lab, FormatError> {
+    check_size(bytes)?;
+    let text = as_text(bytes)?;
+    check_depth(bytes)?;
+    serde_json::from_str(text).map_err(|error| explain(text, &error))
+}
+
+/// The file of a lab; reading it gives the same lab, writing that the same file.
+pub fn write(lab: &Lab) -> String {
+    let mut text = serde_json::to_string_pretty(lab).expect("a lab has text keys only");
+    text.push('\n');
+    text
+}
+
+/// A file of a newer format may break any rule of ours, so that is looked at first.
+fn explain(text: &str, error: &serde_json::Error) -> FormatError {
+    #[derive(Deserialize)]
+    struct Probe {
+        schema: u64,
+    }
+    match serde_json::from_str(text) {
+        Ok(Probe { schema }) if schema > u64::from(SCHEMA) => FormatError::SchemaUnknown {
+            found: schema,
+            known: SCHEMA,
+        },
+        Ok(Probe { .. }) | Err(_) => syntax(error),
+    }
+}
+
+/// The parser's words without its own place, which has a field of its own.
+fn syntax(error: &serde_json::Error) -> FormatError {
+    let (line, column) = (error.line(), error.column());
+    let words = error.to_string();
+    let what = words
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .unwrap_or(&words);
+    FormatError::Syntax {
+        line,
+        column,
+        what: what.into(),
+    }
+}
+
+/// Brackets in brackets, counted before anything is built from them.
+fn check_depth(bytes: &[u8]) -> Result<(), FormatError> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (offset, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limits::LAB_MAX_DEPTH {
+            let what = format!(
+                "more than {} brackets in one another",
+                limits::LAB_MAX_DEPTH
+            );
+            return Err(FormatError::at(bytes, offset, what));
+        }
+    }
+    Ok(())
+}
