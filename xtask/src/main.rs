@@ -12,6 +12,8 @@ mod sh;
 mod test;
 mod web;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -41,8 +43,15 @@ enum Verb {
     Acceptance(acceptance::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Args::parse().verb {
+fn main() -> ExitCode {
+    let Err(error) = run(Args::parse().verb) else { return ExitCode::SUCCESS };
+    // Not `Debug`, which adds a backtrace that says nothing to a person.
+    sh::say(&format!("xtask: {error:#}"));
+    ExitCode::FAILURE
+}
+
+fn run(verb: Verb) -> anyhow::Result<()> {
+    match verb {
         Verb::Ci => ci::run(),
         Verb::Gen => r#gen::run(),
         Verb::CheckDeps => check_deps::run(),
