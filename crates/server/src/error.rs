@@ -9,6 +9,7 @@ use api::ApiError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{Problem, Revision};
+use store::{CreateError, EditError, StoreError};
 
 /// What an operation answers instead of its result.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +51,8 @@ pub enum Error {
     Unprocessable { code: String, what: String },
     #[error("The agent of this host is not reachable: {0}")]
     AgentUnreachable(String),
-    #[error("The database is not reachable.")]
-    DatabaseDown,
+    #[error("The database does not answer.")]
+    DatabaseDown(#[source] anyhow::Error),
     #[error("Something went wrong in the server; its log says more.")]
     Internal(#[source] anyhow::Error),
 }
@@ -87,7 +88,7 @@ impl Error {
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
             Self::Unprocessable { code, .. } => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::AgentUnreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "agent_unreachable"),
-            Self::DatabaseDown => (StatusCode::SERVICE_UNAVAILABLE, "database_down"),
+            Self::DatabaseDown(_) => (StatusCode::SERVICE_UNAVAILABLE, "database_down"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -103,7 +104,8 @@ impl Error {
                 Some("Fetch the lab again, look whether your change still fits, and send it anew.")
             }
             Self::LabBroken { .. } => Some(
-                "Mend or remove the file in the labs folder; what runs goes on running meanwhile.",
+                "Mend the file in the labs folder, or restore the last good contents; what runs \
+                 goes on running meanwhile.",
             ),
             Self::AgentUnreachable(_) => {
                 Some("See that nova-ve-agent runs; the server connects again by itself.")
@@ -148,9 +150,60 @@ impl From<AgentError> for Error {
     }
 }
 
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database { .. } => Self::DatabaseDown(error.into()),
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<CreateError> for Error {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Exists(_) => Self::Conflict {
+                code: "lab_exists",
+                what: "A lab with this id is there already.".into(),
+            },
+            CreateError::Invalid(problems) => Self::InvalidLab {
+                title: "This is no valid lab.".into(),
+                problems,
+            },
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EditError> for Error {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound => Self::not_found("such lab"),
+            EditError::Conflict { have } => Self::RevisionConflict { now: have },
+            EditError::Invalid(problems) => Self::InvalidLab {
+                title: "The change would make the lab invalid.".into(),
+                problems,
+            },
+            EditError::Broken { why } => Self::LabBroken { why },
+            EditError::Missing => Self::LabBroken {
+                why: "it was removed from the labs folder".into(),
+            },
+            EditError::NothingToDo => Self::Conflict {
+                code: "nothing_to_do",
+                what: "There is nothing to take back or to do again.".into(),
+            },
+            EditError::InTheWay(way) => Self::Conflict {
+                code: "edit_in_the_way",
+                what: way.to_string(),
+            },
+            EditError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(source) = &self {
+        if let Self::Internal(source) | Self::DatabaseDown(source) = &self {
             tracing::error!(error = format!("{source:#}"), "an operation failed");
         }
         let document = self.document();

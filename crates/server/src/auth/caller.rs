@@ -8,6 +8,7 @@ use model::access::{self, Action, Relation, Role};
 use store::{SessionKey, UserId};
 
 use crate::error::Error;
+use crate::hub::Audience;
 
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -28,6 +29,14 @@ impl Caller {
 
     pub fn may(&self, owner: UserId, action: Action) -> bool {
         access::allows(self.user.role, self.relation(owner), action)
+    }
+
+    /// Whether an event of this audience is for this user.
+    pub fn may_hear(&self, audience: Audience) -> bool {
+        match audience {
+            Audience::Everybody => true,
+            Audience::Lab { owner, .. } => self.may(owner, Action::View),
+        }
     }
 
     pub fn is_admin(&self) -> bool {

@@ -56,7 +56,10 @@ fn find_secret(headers: &HeaderMap) -> Option<(Carrier, SessionSecret)> {
 
 /// Reading is safe; a WebSocket begins as a read and is not.
 fn must_prove_origin(request: &Request) -> bool {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     !safe || request.headers().contains_key(header::UPGRADE)
 }
 

@@ -7,16 +7,26 @@ use store::SessionKey;
 use tokio_util::sync::CancellationToken;
 
 /// One token for each session that opened a stream or a WebSocket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LiveSessions {
+    /// Cancelled when the server stops.
+    stopping: CancellationToken,
     tokens: Mutex<BTreeMap<[u8; 32], CancellationToken>>,
 }
 
 impl LiveSessions {
+    pub fn new(stopping: CancellationToken) -> Self {
+        Self {
+            stopping,
+            tokens: Mutex::default(),
+        }
+    }
+
     /// Cancelled when the session ends.
     pub fn end_of(&self, key: &SessionKey) -> CancellationToken {
         let mut tokens = self.tokens.lock().expect("no holder panics");
-        tokens.entry(key.0).or_default().child_token()
+        let token = tokens.entry(key.0);
+        token.or_insert_with(|| self.stopping.child_token()).clone()
     }
 
     /// Closes everything that the session opened.

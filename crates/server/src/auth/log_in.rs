@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use api::session::LogIn;
 use secrecy::SecretString;
 use store::{AuditEntry, NewSession};
+use uuid::Uuid;
 
 use super::{ABSOLUTE_MS, Caller, SessionSecret};
 use crate::app::App;
@@ -25,16 +26,18 @@ impl App {
         let known = self.store.credentials(&body.username).await?;
         let password = SecretString::from(body.password.as_str());
         let hash = known.as_ref().map(|known| known.password_hash.clone());
-        let right = self.passwords.verify(password, hash).await;
-        let user = match (right.map_err(Error::internal)?, known) {
-            (true, Some(known)) => known.user,
-            _ => {
-                tracing::warn!(user = body.username, %address, "a log-in was refused");
-                return Err(Error::WrongPassword);
-            }
+        let right = self
+            .passwords
+            .verify(password, hash)
+            .await
+            .map_err(Error::internal)?;
+        let known = known.filter(|_| right);
+        let Some(known) = known else {
+            tracing::warn!(user = body.username, %address, "a log-in was refused");
+            return Err(Error::WrongPassword);
         };
         self.throttle.succeeded(attempt);
-        self.begin_session(user, now_ms).await
+        self.begin_session(known.user, now_ms).await
     }
 
     async fn begin_session(
@@ -74,6 +77,7 @@ impl App {
         detail: &str,
     ) -> Result<(), Error> {
         let entry = AuditEntry {
+            id: Uuid::new_v4(),
             at_ms: self.clock.now_ms(),
             user: Some(user.id),
             action: action.into(),

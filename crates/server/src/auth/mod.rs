@@ -17,8 +17,8 @@ pub use caller::Caller;
 pub use guard::require_session;
 pub use live::LiveSessions;
 pub use origin::{client_address, require_same_origin_if_any};
-pub use password::Passwords;
-pub use secret::{SessionSecret, expired_cookie, session_cookie};
+pub use password::{Cost, Passwords};
+pub use secret::{SessionSecret, expired_cookie, hex, session_cookie};
 pub use throttle::Throttle;
 
 /// A session ends when it was not used for so long.

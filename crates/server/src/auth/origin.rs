@@ -124,7 +124,10 @@ mod tests {
         ]);
         assert!(require_same_origin(&headers, LOOPBACK).is_ok());
         assert!(require_same_origin(&headers, ELSEWHERE).is_err());
-        assert_eq!(client_address(&headers, LOOPBACK).to_string(), "198.51.100.4");
+        assert_eq!(
+            client_address(&headers, LOOPBACK).to_string(),
+            "198.51.100.4"
+        );
         assert_eq!(client_address(&headers, ELSEWHERE), ELSEWHERE);
     }
 }

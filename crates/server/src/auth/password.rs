@@ -44,7 +44,9 @@ impl Passwords {
         Ok(Self {
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             cost,
-            nobody: hash_now(cost, "nobody").map_err(PasswordError::Hash)?.into(),
+            nobody: hash_now(cost, "nobody")
+                .map_err(PasswordError::Hash)?
+                .into(),
         })
     }
 
@@ -108,7 +110,12 @@ mod tests {
         let passwords = Passwords::new(Cost::Least).unwrap();
         let hash = passwords.hash("open".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(passwords.verify("open".into(), Some(hash.clone())).await.unwrap());
+        assert!(
+            passwords
+                .verify("open".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
         assert!(!passwords.verify("Open".into(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("nobody".into(), None).await.unwrap());
     }

@@ -44,12 +44,11 @@ pub fn expired_cookie(secure: bool) -> String {
 
 fn cookie(value: &str, max_age_s: u64, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
-    format!(
-        "nova_session={value}; Path=/api/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
-    )
+    format!("nova_session={value}; Path=/api/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

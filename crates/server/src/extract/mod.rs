@@ -2,10 +2,12 @@
 
 mod body;
 mod if_match;
+mod page;
 mod path;
 mod query;
 
 pub use body::{BodyLimit, Json, LIMIT_BYTES, OptionalJson};
 pub use if_match::{IfMatch, etag};
+pub use page::{page_of, store_page};
 pub use path::Path;
 pub use query::Query;

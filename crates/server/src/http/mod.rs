@@ -1,7 +1,8 @@
 //! The public API: a folder for each noun, a file for each operation.
 //!
 //! `routes` lists them all; the OpenAPI document comes from the same list, so that nothing can be
-//! served undocumented. All but `public` stand behind the session guard.
+//! served undocumented. All but health and log-in stand
+//! behind the session guard.
 
 pub mod acts;
 pub mod docs;

@@ -48,9 +48,15 @@ pub fn document() -> OpenApi {
     );
     let mut schemas = Vec::new();
     api::ApiError::schemas(&mut schemas);
-    schemas.push(("ApiError".into(), <api::ApiError as utoipa::PartialSchema>::schema()));
+    schemas.push((
+        "ApiError".into(),
+        <api::ApiError as utoipa::PartialSchema>::schema(),
+    ));
     components.schemas.extend(schemas);
-    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("session", [])]);
+    document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
+        "session",
+        [],
+    )]);
     for item in document.paths.paths.values_mut() {
         for operation in operations_of(item) {
             say_how_it_fails(operation);
@@ -61,7 +67,9 @@ pub fn document() -> OpenApi {
 
 /// The document as it is checked in.
 pub fn text() -> String {
-    let mut text = document().to_pretty_json().expect("the document serializes");
+    let mut text = document()
+        .to_pretty_json()
+        .expect("the document serializes");
     text.push('\n');
     text
 }
@@ -72,9 +80,14 @@ pub async fn serve() -> Response {
 }
 
 fn operations_of(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]
-        .into_iter()
-        .filter_map(Option::as_mut)
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
 }
 
 /// Every operation answers the same kind of document when it refuses.
@@ -88,7 +101,9 @@ fn say_how_it_fails(operation: &mut Operation) {
             && (status.starts_with('4') || status.starts_with('5'))
             && response.content.is_empty()
         {
-            response.content.insert("application/problem+json".into(), RefOr::T(problem()));
+            response
+                .content
+                .insert("application/problem+json".into(), RefOr::T(problem()));
         }
     }
     let default = ResponseBuilder::new()

@@ -16,20 +16,18 @@ use crate::auth::require_session;
 use crate::extract::{BodyLimit, LIMIT_BYTES};
 use crate::spa;
 
-/// Operations for strangers.
-fn public() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(system::health::get_health))
-        .nest(
-            api::BASE,
-            OpenApiRouter::new().routes(routes!(session::log_in::create_session)),
-        )
+/// The one operation below `/api/v1` for strangers.
+fn log_in() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(session::log_in::create_session))
 }
 
 /// Operations behind the session guard, without those that have a body limit of their own.
 fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(session::get::get_session, session::log_out::delete_session))
+        .routes(routes!(
+            session::get::get_session,
+            session::log_out::delete_session
+        ))
         .routes(routes!(system::get::get_system))
         .routes(routes!(system::templates::list_templates))
         .routes(routes!(samples::list::list_samples))
@@ -68,7 +66,10 @@ fn thing_routes() -> OpenApiRouter<App> {
             nodes::replace::replace_node,
             nodes::delete::delete_node
         ))
-        .routes(routes!(networks::list::list_networks, networks::create::create_network))
+        .routes(routes!(
+            networks::list::list_networks,
+            networks::create::create_network
+        ))
         .routes(routes!(
             networks::get::get_network,
             networks::replace::replace_network,
@@ -104,7 +105,10 @@ fn large() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(labs::import::LIMIT_BYTES))
         .layer(axum::Extension(BodyLimit(labs::import::LIMIT_BYTES)));
     let files = OpenApiRouter::new()
-        .routes(routes!(nodes::get_files::get_files, nodes::put_files::put_files))
+        .routes(routes!(
+            nodes::get_files::get_files,
+            nodes::put_files::put_files
+        ))
         .layer(DefaultBodyLimit::disable());
     import.merge(files)
 }
@@ -115,8 +119,8 @@ pub fn operations(guard: impl Fn(OpenApiRouter<App>) -> OpenApiRouter<App>) -> O
         .layer(DefaultBodyLimit::max(LIMIT_BYTES))
         .merge(large());
     OpenApiRouter::with_openapi(openapi::base())
-        .merge(public())
-        .nest(api::BASE, guard(guarded))
+        .routes(routes!(system::health::get_health))
+        .nest(api::BASE, guard(guarded).merge(log_in()))
 }
 
 /// The whole HTTP side: API, documents, web client.
@@ -131,9 +135,12 @@ pub fn router(app: App) -> Router {
         .route("/api/docs/docs.css", get(docs::style))
         .route("/api/docs/docs.js", get(docs::script))
         .route("/api", get(fallback::unknown_operation))
-        .route("/api/{*rest}", axum::routing::any(fallback::unknown_operation))
+        .route(
+            "/api/{*rest}",
+            axum::routing::any(fallback::unknown_operation),
+        )
         .method_not_allowed_fallback(fallback::wrong_method)
-        .fallback(spa::serve)
+        .fallback_service(spa::router())
         .layer(axum::middleware::from_fn(security::headers))
         .layer(axum::middleware::from_fn(trace::requests))
         .with_state(app)

@@ -32,6 +32,8 @@ pub async fn restart_lab(
     OptionalJson(selection): OptionalJson<Selection>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, selection.nodes, JobAct::Restart).await?;
+    let job = app
+        .act(&caller, &record.lab, selection.nodes, JobAct::Restart)
+        .await?;
     Ok(accepted(job))
 }

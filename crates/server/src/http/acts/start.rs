@@ -32,6 +32,8 @@ pub async fn start_lab(
     OptionalJson(selection): OptionalJson<Selection>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, selection.nodes, JobAct::Start).await?;
+    let job = app
+        .act(&caller, &record.lab, selection.nodes, JobAct::Start)
+        .await?;
     Ok(accepted(job))
 }

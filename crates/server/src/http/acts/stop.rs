@@ -32,6 +32,8 @@ pub async fn stop_lab(
     OptionalJson(selection): OptionalJson<Selection>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, selection.nodes, JobAct::Stop).await?;
+    let job = app
+        .act(&caller, &record.lab, selection.nodes, JobAct::Stop)
+        .await?;
     Ok(accepted(job))
 }

@@ -33,6 +33,8 @@ pub async fn wipe_lab(
     OptionalJson(selection): OptionalJson<Selection>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, selection.nodes, JobAct::Wipe).await?;
+    let job = app
+        .act(&caller, &record.lab, selection.nodes, JobAct::Wipe)
+        .await?;
     Ok(accepted(job))
 }

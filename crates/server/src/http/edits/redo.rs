@@ -15,7 +15,7 @@ use crate::extract::Path;
 
 /// Do again what you took back last.
 ///
-/// Refused with `cannot_redo` when it no longer fits. A new edit of yours forgets what was taken back.
+/// Refused with `edit_in_the_way` when it no longer fits. A new edit of yours forgets what was taken back.
 #[utoipa::path(
     post,
     path = "/labs/{lab}/redo",
@@ -24,7 +24,7 @@ use crate::extract::Path;
     params(("lab" = LabId, Path)),
     responses(
         (status = 200, body = Edited, headers(("etag" = String))),
-        (status = 409, description = "`nothing_to_redo` or `cannot_redo`"),
+        (status = 409, description = "`nothing_to_do` or `edit_in_the_way`"),
     ),
 )]
 pub async fn redo_edit(

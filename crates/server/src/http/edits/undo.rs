@@ -15,7 +15,7 @@ use crate::extract::Path;
 
 /// Take back your own last edit of this lab.
 ///
-/// Refused with `cannot_undo` when it no longer fits, naming whose edit stands in the way.
+/// Refused with `edit_in_the_way` when it no longer fits, naming whose edit stands in the way.
 #[utoipa::path(
     post,
     path = "/labs/{lab}/undo",
@@ -24,7 +24,7 @@ use crate::extract::Path;
     params(("lab" = LabId, Path)),
     responses(
         (status = 200, body = Edited, headers(("etag" = String))),
-        (status = 409, description = "`nothing_to_undo` or `cannot_undo`"),
+        (status = 409, description = "`nothing_to_do` or `edit_in_the_way`"),
     ),
 )]
 pub async fn undo_edit(

@@ -27,8 +27,11 @@ pub async fn export_lab(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::View).await?;
-    let text = formats::native::write(&record.lab);
-    let name = format!("attachment; filename=\"{}\"", file_name_of(&record.lab.name));
+    let text = serde_json::to_string_pretty(&*record.lab).map_err(Error::internal)?;
+    let name = format!(
+        "attachment; filename=\"{}\"",
+        file_name_of(&record.lab.name)
+    );
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_DISPOSITION, name),

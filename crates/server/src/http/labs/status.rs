@@ -25,6 +25,6 @@ pub async fn get_lab_status(
     Path(lab): Path<LabId>,
     State(app): State<App>,
 ) -> Result<Json<LabStatus>, Error> {
-    app.lab_for(&caller, lab, Action::View).await?;
-    Ok(Json(app.statuses.of(lab)))
+    let record = app.lab_for(&caller, lab, Action::View).await?;
+    Ok(Json(app.statuses.of(&record.lab)))
 }

@@ -31,10 +31,16 @@ pub async fn create_link(
     Json(body): Json<CreateLink>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Edit).await?;
-    let (id, edit) = add_link_edit(&record.lab, body)?;
+    let (id, edit) = add_link_edit(&record.lab, &body)?;
     let revision = app.edit_lab(&caller, lab, if_match, edit).await?.revision;
     let place = format!("{}/labs/{lab}/links/{id}", api::BASE);
     let body = axum::Json(CreatedLink { id, revision });
     let headers = [(header::ETAG, etag(revision))];
-    Ok((StatusCode::CREATED, headers, [(header::LOCATION, place)], body).into_response())
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        [(header::LOCATION, place)],
+        body,
+    )
+        .into_response())
 }

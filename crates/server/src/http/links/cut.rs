@@ -28,6 +28,8 @@ pub async fn cut_link(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let outcome = app.set_link_state(&caller, &record.lab, id, LinkState::Cut).await?;
+    let outcome = app
+        .set_link_state(&caller, &record.lab, id, LinkState::Cut)
+        .await?;
     Ok(edited(StatusCode::OK, outcome))
 }

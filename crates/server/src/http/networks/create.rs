@@ -36,5 +36,11 @@ pub async fn create_network(
     let place = format!("{}/labs/{lab}/networks/{id}", api::BASE);
     let body = axum::Json(CreatedNetwork { id, revision });
     let headers = [(header::ETAG, etag(revision))];
-    Ok((StatusCode::CREATED, headers, [(header::LOCATION, place)], body).into_response())
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        [(header::LOCATION, place)],
+        body,
+    )
+        .into_response())
 }

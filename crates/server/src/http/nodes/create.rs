@@ -36,5 +36,11 @@ pub async fn create_node(
     let place = format!("{}/labs/{lab}/nodes/{id}", api::BASE);
     let body = axum::Json(CreatedNode { id, revision });
     let headers = [(header::ETAG, etag(revision))];
-    Ok((StatusCode::CREATED, headers, [(header::LOCATION, place)], body).into_response())
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        [(header::LOCATION, place)],
+        body,
+    )
+        .into_response())
 }

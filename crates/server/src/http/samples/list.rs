@@ -15,6 +15,9 @@ use crate::samples;
 )]
 pub async fn list_samples() -> Json<Samples> {
     Json(Samples {
-        items: samples::all().iter().map(samples::Sample::describe).collect(),
+        items: samples::all()
+            .iter()
+            .map(samples::Sample::describe)
+            .collect(),
     })
 }

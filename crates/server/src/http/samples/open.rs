@@ -25,7 +25,8 @@ pub async fn create_lab_from_sample(
     Path(name): Path<String>,
     State(app): State<App>,
 ) -> Result<Response, Error> {
-    let sample = samples::find(&name).ok_or_else(|| Error::not_found(format!("sample {name:?}")))?;
+    let sample =
+        samples::find(&name).ok_or_else(|| Error::not_found(format!("sample {name:?}")))?;
     let record = app.import_lab(&caller, sample.lab.clone(), None).await?;
     created(&app, &caller, record).await
 }

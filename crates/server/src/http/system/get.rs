@@ -15,12 +15,12 @@ use crate::app::App;
     responses((status = 200, body = System)),
 )]
 pub async fn get_system(State(app): State<App>) -> Json<System> {
-    let hello = app.agent.hello().ok();
+    let host = app.host().ok();
     Json(System {
         version: env!("CARGO_PKG_VERSION").into(),
         instance: app.config.instance.to_string(),
-        agent_reachable: hello.is_some(),
-        rootless: hello.as_ref().is_some_and(|host| host.capabilities.rootless),
-        kinds: hello.map(|host| host.capabilities.kinds).unwrap_or_default(),
+        agent_reachable: host.is_some(),
+        rootless: host.as_ref().is_some_and(|host| host.capabilities.rootless),
+        kinds: host.map(|host| host.capabilities.kinds).unwrap_or_default(),
     })
 }

@@ -21,7 +21,7 @@ use crate::app::App;
 )]
 pub async fn get_health(State(app): State<App>) -> (StatusCode, Json<Health>) {
     let database = app.store.ping().await;
-    let agent = app.agent.hello();
+    let agent = app.host();
     let (code, status) = match (&database, &agent) {
         (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "down"),
         (Ok(()), Err(_)) => (StatusCode::OK, "degraded"),

@@ -29,6 +29,8 @@ pub async fn restart_node(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, Some(vec![node]), JobAct::Restart).await?;
+    let job = app
+        .act(&caller, &record.lab, Some(vec![node]), JobAct::Restart)
+        .await?;
     Ok(accepted(job))
 }

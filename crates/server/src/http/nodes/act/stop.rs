@@ -29,6 +29,8 @@ pub async fn stop_node(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, Some(vec![node]), JobAct::Stop).await?;
+    let job = app
+        .act(&caller, &record.lab, Some(vec![node]), JobAct::Stop)
+        .await?;
     Ok(accepted(job))
 }

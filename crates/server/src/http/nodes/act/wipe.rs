@@ -30,6 +30,8 @@ pub async fn wipe_node(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::Operate).await?;
-    let job = app.act(&caller, &record.lab, Some(vec![node]), JobAct::Wipe).await?;
+    let job = app
+        .act(&caller, &record.lab, Some(vec![node]), JobAct::Wipe)
+        .await?;
     Ok(accepted(job))
 }

@@ -1,0 +1,52 @@
+//! `NOVA_VE_AUTOSTART=off`: after a reboot of the host, what ran stays stopped.
+//!
+//! Which boot it is the kernel says; the last one seen is kept in the data folder.
+
+use std::path::Path;
+
+use anyhow::Context;
+use store::{Page, WishChange};
+
+use crate::app::App;
+
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Switches every wish off when the host was rebooted since the server ran last.
+pub async fn keep_stopped_after_reboot(app: &App, data: &Path) -> anyhow::Result<()> {
+    let kept = data.join("boot_id");
+    let now = std::fs::read_to_string(BOOT_ID).context("the kernel names no boot")?;
+    let before = std::fs::read_to_string(&kept).ok();
+    if before.is_some_and(|before| before.trim() != now.trim()) {
+        switch_off(app).await?;
+    }
+    std::fs::write(&kept, now).with_context(|| format!("failed to write {}", kept.display()))
+}
+
+async fn switch_off(app: &App) -> anyhow::Result<()> {
+    let mut page = Page::default();
+    loop {
+        let labs = app.labs.list(None, &page).await?;
+        for record in labs.items {
+            let wishes = app.store.wishes(record.lab.id).await?.into_iter();
+            let on: Vec<_> = wishes
+                .filter(|(_, wish)| wish.on)
+                .map(|(id, _)| id)
+                .collect();
+            if on.is_empty() {
+                continue;
+            }
+            let (by, now_ms) = (record.owner.id, app.clock.now_ms());
+            app.store
+                .change_wishes(record.lab.id, &on, WishChange::Stop, by, now_ms)
+                .await?;
+            tracing::warn!(
+                lab.id = %record.lab.id, nodes = on.len(),
+                "the host was rebooted and NOVA_VE_AUTOSTART is off: the lab stays stopped"
+            );
+        }
+        page.after = labs.next;
+        if page.after.is_none() {
+            return Ok(());
+        }
+    }
+}

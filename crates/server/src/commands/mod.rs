@@ -1,0 +1,56 @@
+//! The commands of `nova-ve-server`.
+
+mod autostart;
+mod config_example;
+mod migrate;
+mod openapi;
+mod seed;
+pub mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Users, labs and decisions of nova-ve: the HTTP API and the web client.
+#[derive(Debug, Parser)]
+#[command(name = "nova-ve-server", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C.
+    Serve(Box<crate::config::ServeConfig>),
+    /// Bring the database to the schema of this program.
+    Migrate(migrate::Migrate),
+    /// Make the first administrator, unless there is one of that name.
+    Seed(seed::Seed),
+    /// Users, from the host.
+    User(user::User),
+    /// Print the `OpenAPI` document.
+    Openapi,
+    /// Print an environment file with every setting.
+    ConfigExample,
+}
+
+/// Runs the command; failures are printed for people.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Serve(config) => serve::run(*config).await,
+        Command::Migrate(migrate) => migrate::run(migrate).await,
+        Command::Seed(seed) => seed::run(seed).await,
+        Command::User(user) => user::run(user).await,
+        Command::Openapi => openapi::run(),
+        Command::ConfigExample => config_example::run(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("nova-ve-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

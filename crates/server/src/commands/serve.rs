@@ -1,0 +1,101 @@
+//! `nova-ve-server serve`.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use agent_api::ControllerId;
+use agent_api::unix::UnixAgent;
+use anyhow::Context;
+use store::{Labs, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
+
+use super::autostart::keep_stopped_after_reboot;
+use crate::app::{App, Ingredients, Settings};
+use crate::auth::{Cost, Passwords};
+use crate::clock::Clock;
+use crate::config::{Autostart, ServeConfig};
+use crate::instance::read_instance;
+use crate::{control, http, templates};
+
+/// Requests that are still answered when the server stops get this long.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
+    let app = prepare(&config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", config.listen))?;
+    tracing::info!(
+        listen = %listener.local_addr()?,
+        instance = %app.config.instance,
+        "nova-ve-server serves"
+    );
+    stop_on_signal(app.clone())?;
+    serve(app, listener).await?;
+    tracing::info!("nova-ve-server stops; what runs goes on running");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves until `App::stopping` is cancelled, then ends every loop and closes the database.
+pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
+    let mut loops = control::spawn(&app).await?;
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.stopping.clone();
+    let serving = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stopping.cancelled().await });
+    let late = async {
+        app.stopping.cancelled().await;
+        tokio::time::sleep(LAST_ANSWERS).await;
+    };
+    tokio::select! {
+        served = serving => served.context("failed to serve")?,
+        () = late => tracing::warn!("some requests were not answered to their end"),
+    }
+    while loops.join_next().await.is_some() {}
+    app.store.close().await;
+    Ok(())
+}
+
+async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
+    let instance = read_instance(&config.instance_id_file()?, &config.instance_override())?;
+    let clock = Clock::System;
+    let store = Store::open(&config.data.store()?).await?;
+    let labs = Labs::open(store.clone(), config.labs_dir()?, clock.now_ms()).await?;
+    let controller = store.controller_id(Uuid::new_v4()).await?;
+    let controller = ControllerId(controller.to_string());
+    let app = App::new(Ingredients {
+        config: Settings {
+            instance,
+            cookie_secure: config.cookie_secure,
+        },
+        clock,
+        agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),
+        store,
+        labs,
+        controller,
+        templates: templates::embedded()?,
+        passwords: Passwords::new(Cost::Recommended)?,
+        epoch: Uuid::new_v4().to_string(),
+    });
+    match config.autostart {
+        Autostart::On => {}
+        Autostart::Off => keep_stopped_after_reboot(&app, &config.data.folder()?).await?,
+    }
+    Ok(app)
+}
+
+fn stop_on_signal(app: App) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("no signals")?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        app.stopping.cancel();
+    });
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Every setting, once: as an option, as a variable, with its default and its effect.
+//!
+//! The same table makes `--help` and, by `nova-ve-server config-example`, the example of the
+//! environment file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use store::{Config as StoreConfig, Database};
+
+use crate::instance::Override;
+
+/// Where everything lies.
+#[derive(Debug, Clone, Args)]
+pub struct DataConfig {
+    /// The data folder: database, labs, instance id. Default: `$XDG_DATA_HOME/nova-ve`, else
+    /// ~/.local/share/nova-ve.
+    #[arg(long, env = "NOVA_VE_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// The database, as `sqlite:///absolute/path`. Default: nova-ve.db in the data folder.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// Settings of `serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeConfig {
+    #[command(flatten)]
+    pub data: DataConfig,
+
+    /// The folder of lab files. Default: labs in the data folder.
+    #[arg(long, env = "NOVA_VE_LABS_DIR", value_name = "DIR")]
+    pub labs_dir: Option<PathBuf>,
+
+    /// Address and port to listen on.
+    #[arg(
+        long,
+        env = "NOVA_VE_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8000"
+    )]
+    pub listen: SocketAddr,
+
+    /// The agent's unix socket. Default: runtime/agent.sock in the data folder.
+    #[arg(long, env = "NOVA_VE_AGENT_SOCKET", value_name = "PATH")]
+    pub agent_socket: Option<PathBuf>,
+
+    /// Send the session cookie over HTTPS alone; True behind HTTPS.
+    #[arg(
+        long,
+        env = "COOKIE_SECURE",
+        value_name = "BOOL",
+        default_value = "False",
+        value_parser = truth
+    )]
+    pub cookie_secure: bool,
+
+    /// The file of the instance id. Default: `instance_id` in the data folder.
+    #[arg(long, env = "NOVA_VE_INSTANCE_ID_FILE", value_name = "PATH")]
+    pub instance_id_file: Option<PathBuf>,
+
+    /// For development: the instance id when there is no file. Counts only with the next one.
+    #[arg(long, env = "NOVA_VE_INSTANCE_ID", value_name = "UUID")]
+    pub instance_id: Option<String>,
+
+    /// Exactly 1: the override of the instance id is meant.
+    #[arg(long, env = "NOVA_VE_INSTANCE_ID_OVERRIDE_OK", value_name = "1")]
+    pub instance_id_override_ok: Option<String>,
+
+    /// Whether what ran before a reboot of the host runs again: on or off.
+    #[arg(
+        long,
+        env = "NOVA_VE_AUTOSTART",
+        value_name = "on|off",
+        default_value = "on"
+    )]
+    pub autostart: Autostart,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Autostart {
+    On,
+    Off,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("there is no data folder: set --data or NOVA_VE_DATA, or HOME")]
+    NoDataFolder,
+    #[error(transparent)]
+    Database(#[from] store::StoreError),
+}
+
+impl DataConfig {
+    pub fn folder(&self) -> Result<PathBuf, ConfigError> {
+        let var = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let named = self.data.clone();
+        let xdg = || Some(PathBuf::from(var("XDG_DATA_HOME")?).join("nova-ve"));
+        let home = || Some(PathBuf::from(var("HOME")?).join(".local/share/nova-ve"));
+        named
+            .or_else(xdg)
+            .or_else(home)
+            .ok_or(ConfigError::NoDataFolder)
+    }
+
+    pub fn store(&self) -> Result<StoreConfig, ConfigError> {
+        let database = match &self.database_url {
+            Some(url) => Database::parse(url)?,
+            None => Database::Sqlite {
+                path: self.folder()?.join("nova-ve.db"),
+            },
+        };
+        Ok(StoreConfig { database })
+    }
+}
+
+impl ServeConfig {
+    pub fn labs_dir(&self) -> Result<PathBuf, ConfigError> {
+        self.place(self.labs_dir.as_ref(), "labs")
+    }
+
+    pub fn agent_socket(&self) -> Result<PathBuf, ConfigError> {
+        self.place(self.agent_socket.as_ref(), "runtime/agent.sock")
+    }
+
+    pub fn instance_id_file(&self) -> Result<PathBuf, ConfigError> {
+        self.place(self.instance_id_file.as_ref(), "instance_id")
+    }
+
+    pub fn instance_override(&self) -> Override {
+        Override {
+            id: self.instance_id.clone(),
+            ok: self.instance_id_override_ok.clone(),
+        }
+    }
+
+    fn place(&self, named: Option<&PathBuf>, default: &str) -> Result<PathBuf, ConfigError> {
+        match named {
+            Some(path) => Ok(path.clone()),
+            None => Ok(self.data.folder()?.join(default)),
+        }
+    }
+}
+
+/// As the contract writes it (`True`, `False`), and as everybody else does.
+fn truth(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" | "" => Ok(false),
+        _ => Err("it must be True or False".into()),
+    }
+}

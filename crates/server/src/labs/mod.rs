@@ -1,0 +1,11 @@
+//! What operations do with labs: who may, what changes, how it is told.
+
+mod access;
+mod act;
+mod add;
+mod edit;
+mod make;
+mod view;
+
+pub use add::{add_link_edit, add_network_edit, add_node_edit, replace_link_edit};
+pub use view::{file_name_of, thumbnail};

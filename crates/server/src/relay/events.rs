@@ -1,0 +1,126 @@
+//! The event WebSocket: what was missed, then what comes, for this user alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::event::{Frame, WatchEvents};
+use axum::extract::ws::{Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::web_socket::close;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::hub::{Audience, Missed, Published};
+
+const PING_EVERY: Duration = Duration::from_secs(20);
+/// A client that does not answer pings for this long is gone.
+const SILENCE: Duration = Duration::from_mins(1);
+/// A client that does not take a frame for this long reads too slowly.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// The client's side of the socket, and what it may hear.
+struct Listener {
+    to_client: SplitSink<WebSocket, Message>,
+    caller: Caller,
+    query: WatchEvents,
+}
+
+/// The client is gone or was told goodbye.
+struct Gone;
+
+pub async fn run_events(app: App, socket: WebSocket, caller: Caller, query: WatchEvents) {
+    let ended = app.session_end(&caller);
+    let (to_client, from_client) = socket.split();
+    let mut listener = Listener {
+        to_client,
+        caller,
+        query,
+    };
+    tokio::select! {
+        _ = listener.run(&app) => {}
+        () = read_until_gone(from_client) => {}
+        () = ended.cancelled() => {
+            let farewell = close(close_code::POLICY, "the session has ended");
+            let _ = listener.send(farewell).await;
+        }
+    }
+}
+
+/// Nothing is expected from the client but its answers to pings.
+async fn read_until_gone(mut from_client: SplitStream<WebSocket>) {
+    while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, from_client.next()).await {
+        if matches!(message, Message::Close(_)) {
+            return;
+        }
+    }
+}
+
+impl Listener {
+    async fn run(&mut self, app: &App) -> Result<(), Gone> {
+        let epoch = self.query.epoch.clone();
+        let seen = epoch.as_deref().zip(self.query.after);
+        let subscription = app.hub.subscribe(seen);
+        self.send_frame(&Frame::Hello {
+            epoch: app.hub.epoch().into(),
+            sequence: subscription.newest,
+        })
+        .await?;
+        match subscription.missed {
+            Missed::Events(events) => {
+                for event in events {
+                    self.pass_on(&event).await?;
+                }
+            }
+            Missed::TooMuch => self.send_frame(&Frame::Reload).await?,
+        }
+        self.follow(subscription.receiver).await
+    }
+
+    async fn follow(&mut self, mut receiver: Receiver<Arc<Published>>) -> Result<(), Gone> {
+        let mut ping = tokio::time::interval(PING_EVERY);
+        loop {
+            // Both arms are cancel-safe: `recv` and `tick` lose nothing.
+            tokio::select! {
+                event = receiver.recv() => match event {
+                    Ok(event) => self.pass_on(&event).await?,
+                    Err(RecvError::Lagged(_)) => {
+                        return self.send(close(close_code::AGAIN, "too slow")).await;
+                    }
+                    Err(RecvError::Closed) => return Ok(()),
+                },
+                _ = ping.tick() => self.send(Message::Ping(bytes::Bytes::new())).await?,
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, event: &Published) -> Result<(), Gone> {
+        if !self.wants(event.audience) {
+            return Ok(());
+        }
+        self.send_frame(&Frame::Event(Box::new(event.envelope.clone())))
+            .await
+    }
+
+    fn wants(&self, audience: Audience) -> bool {
+        let asked_for = match audience {
+            Audience::Everybody => true,
+            Audience::Lab { lab, .. } => self.query.lab.is_none_or(|wanted| wanted == lab),
+        };
+        asked_for && self.caller.may_hear(audience)
+    }
+
+    async fn send_frame(&mut self, frame: &Frame) -> Result<(), Gone> {
+        let text = serde_json::to_string(frame).map_err(|_| Gone)?;
+        self.send(Message::Text(text.into())).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Gone> {
+        match tokio::time::timeout(SEND_WITHIN, self.to_client.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Gone),
+        }
+    }
+}
