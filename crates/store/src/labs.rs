@@ -180,7 +180,11 @@ impl Labs {
         let Paged { items, next } = index::list(&self.0.store.db, owner, page).await?;
         let mut records = Vec::with_capacity(items.len());
         for row in items {
-            records.push(self.0.record(&row).await?);
+            match self.0.record(&row).await {
+                Ok(record) => records.push(record),
+                // One damaged row must not take the whole page away.
+                Err(error) => tracing::error!(lab.id = %row.id, %error, "lab.read failed"),
+            }
         }
         Ok(Paged {
             items: records,

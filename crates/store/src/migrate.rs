@@ -83,7 +83,7 @@ pub(crate) async fn migrate(config: &Config, now_ms: u64) -> Result<Schema, Stor
     let Database::Sqlite { path } = &config.database;
     create_private(path)?;
     let db = Db::open(&config.database).await?;
-    let done = take_steps(&db, now_ms).await;
+    let done = take_steps(&db, SQLITE, now_ms).await;
     db.close().await;
     done.map(|()| Schema {
         current: head,
@@ -119,9 +119,9 @@ async fn look(db: &Db) -> Result<u32, StoreError> {
     Ok(current)
 }
 
-async fn take_steps(db: &Db, now_ms: u64) -> Result<(), StoreError> {
+async fn take_steps(db: &Db, steps: &[Migration], now_ms: u64) -> Result<(), StoreError> {
     db.run(CREATE_LEDGER, args![]).await?;
-    for step in SQLITE {
+    for step in steps {
         let mut tx = db.write().await?;
         // Asked inside the transaction: another process may migrate at the same time.
         if !is_taken(&mut tx, step).await? {
@@ -209,5 +209,81 @@ mod tests {
                 assert!(!sql.contains(word), "{} uses {word}", step.name);
             }
         }
+    }
+
+    /// A database at which only these steps were taken.
+    async fn database(steps: &[Migration]) -> (tempfile::TempDir, Config) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let config = Config::sqlite(folder.path().join("nova-ve.db"));
+        create_private(&folder.path().join("nova-ve.db")).unwrap();
+        let db = Db::open(&config.database).await.unwrap();
+        take_steps(&db, steps, 1).await.unwrap();
+        db.close().await;
+        (folder, config)
+    }
+
+    #[tokio::test]
+    async fn a_database_of_an_older_program_is_brought_to_head() {
+        let (_folder, config) = database(&SQLITE[..1]).await;
+        let error = require_head(&config).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::OffHead { current: 1, .. }),
+            "{error}"
+        );
+        assert!(migrate(&config, 2).await.unwrap().is_head());
+        require_head(&config).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_program_is_left_alone() {
+        let newer = Migration {
+            number: 999,
+            name: "0999_later",
+            sql: "SELECT 1",
+        };
+        let (_folder, config) = database(&[newer]).await;
+        for refused in [
+            require_head(&config).await,
+            migrate(&config, 2).await.map(drop),
+        ] {
+            assert!(matches!(
+                refused,
+                Err(StoreError::Newer { current: 999, .. })
+            ));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_step_that_was_changed_after_it_was_taken_is_told() {
+        let changed = Migration {
+            sql: "SELECT 1",
+            ..SQLITE[0]
+        };
+        let (_folder, config) = database(&[changed]).await;
+        let error = require_head(&config).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::MigrationChanged { number: 1, .. }),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_step_that_fails_leaves_nothing_of_itself() {
+        let half = Migration {
+            number: 1,
+            name: "0001_half",
+            sql: "CREATE TABLE a (b TEXT); nonsense",
+        };
+        let (_folder, config) = database(&[]).await;
+        let db = Db::open(&config.database).await.unwrap();
+        take_steps(&db, &[half], 1).await.unwrap_err();
+        assert!(
+            db.row(dialect::HAS_TABLE, args!["a"])
+                .await
+                .unwrap()
+                .is_none()
+        );
+        db.close().await;
+        assert!(migrate(&config, 2).await.unwrap().is_head());
     }
 }

@@ -1,10 +1,8 @@
 //! The one way by which a lab's file is replaced. The order of the steps is what makes a crash at
 //! any of them harmless; see the table in `labs`.
 
-use std::sync::Arc;
-
 use model::edit::Edit;
-use model::{Lab, LabId, Revision};
+use model::{Lab, LabId, Problem, Revision};
 
 use super::folder::{Place, Stamp, sha256_hex};
 use super::history::{self, Kind, NewRow};
@@ -33,53 +31,42 @@ pub(super) async fn commit(
     change: Change,
     now_ms: u64,
 ) -> Result<Edited, EditError> {
+    let (id, revision) = (entry.id, entry.revision.next());
     let after = Lab {
-        id: entry.id,
-        revision: entry.revision.next(),
+        id,
+        revision,
         ..after
     };
-    let text = parse::text(&after).map_err(|problem| EditError::Invalid(vec![problem]))?;
+    let text = parse::text(&after).map_err(one)?;
     let hash = sha256_hex(text.as_bytes());
-    let row = NewRow {
-        lab: entry.id,
-        revision: after.revision,
-        file_hash: &hash,
-        at_ms: now_ms,
-    };
-    history::begin(&inner.store.db, &row, &change).await?;
+    let row = NewRow::new(&change, revision, &hash, now_ms).map_err(one)?;
+    history::begin(&inner.store.db, id, row, &change).await?;
     inner.reach(Step::Row)?;
-    let text = Arc::new(text);
-    let stamp = match write(inner, entry.id, text.clone(), now_ms).await {
+    let stamp = match write(inner, id, text.clone(), now_ms).await {
         Ok(stamp) => stamp,
-        Err(error) => return Err(give_up(inner, entry.id, error, now_ms).await.into()),
+        Err(error) => return Err(give_up(inner, id, error, now_ms).await.into()),
     };
     inner.reach(Step::File)?;
-    let contents = Contents {
-        lab: &after,
-        text: &text,
-        hash: &hash,
-        stamp: &stamp,
-        changed_ms: now_ms,
-    };
+    let contents = Contents::new(&after, &text, &hash, &stamp, now_ms);
     let mut tx = inner.store.db.write().await?;
     accept(&mut tx, before, &contents).await?;
     tx.commit().await?;
     inner.reach(Step::Index)?;
     let lab = inner.remember(after, &hash);
+    let Change { edit, words, .. } = change;
     Ok(Edited {
-        revision: lab.revision,
         lab,
-        edit: change.edit,
-        words: change.words,
+        revision,
+        edit,
+        words,
     })
 }
 
-async fn write(
-    inner: &Inner,
-    id: LabId,
-    text: Arc<String>,
-    now_ms: u64,
-) -> Result<Stamp, StoreError> {
+fn one(problem: Problem) -> EditError {
+    EditError::Invalid(vec![problem])
+}
+
+async fn write(inner: &Inner, id: LabId, text: String, now_ms: u64) -> Result<Stamp, StoreError> {
     inner
         .in_folder(move |folder| folder.write_temp(id, &text))
         .await?;

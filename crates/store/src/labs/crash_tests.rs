@@ -135,9 +135,10 @@ async fn an_edit_happened_whole_or_not_at_all() {
                 .apply_edit(crashing.lab, None, crashing.user, rename("three"), NOW);
         edit.await.unwrap_err();
         let crashing = crashing.restarted().await;
-        let (expected, history) = match is_done_after(step) {
-            true => ((3, "three".to_owned()), vec![3, 2]),
-            false => ((2, "two".to_owned()), vec![2]),
+        let (expected, history) = if is_done_after(step) {
+            ((3, "three".to_owned()), vec![3, 2])
+        } else {
+            ((2, "two".to_owned()), vec![2])
         };
         assert_eq!(
             (crashing.state().await, crashing.history().await),

@@ -1,12 +1,12 @@
 //! A new lab: row `writing`, file, row `ok`.
 
-use model::{Lab, LabId, Revision, validate};
+use model::{Lab, LabId, Problem, Revision, validate};
 
 use super::commit::give_up;
 use super::folder::{Place, Stamp, sha256_hex};
 use super::index::{self, Contents, State};
 use super::inner::{Inner, Step};
-use super::{CreateError, LabRecord, parse};
+use super::{CreateError, FileState, LabRecord, parse};
 use crate::{StoreError, UserId, specs};
 
 pub(super) async fn create(
@@ -19,42 +19,48 @@ pub(super) async fn create(
         revision: Revision(1),
         ..lab
     };
-    let id = lab.id;
-    let problems = validate::validate(&lab);
-    if !problems.is_empty() {
-        return Err(CreateError::Invalid(problems));
-    }
-    let text = parse::text(&lab).map_err(|problem| CreateError::Invalid(vec![problem]))?;
+    let text = checked(&lab).map_err(CreateError::Invalid)?;
     let owner = inner
         .store
         .user(owner)
         .await?
         .ok_or(StoreError::NoSuchUser)?;
-    let _held = inner.lock(id).await;
+    let _held = inner.lock(lab.id).await;
     let hash = sha256_hex(text.as_bytes());
     begin(inner, &lab, owner.id, &text, &hash, now_ms).await?;
     inner.reach(Step::Row)?;
-    let stamp = match write(inner, id, text, now_ms).await {
-        Ok(Some(stamp)) => stamp,
+    match write(inner, lab.id, text, now_ms).await {
+        Ok(Some(stamp)) => end(inner, lab.id, &stamp).await?,
         Ok(None) => {
-            forget(inner, id).await?;
-            return Err(CreateError::Exists(id));
+            forget(inner, lab.id).await?;
+            return Err(CreateError::Exists(lab.id));
         }
-        Err(error) => return Err(give_up(inner, id, error, now_ms).await.into()),
-    };
-    inner.reach(Step::File)?;
-    let mut tx = inner.store.db.write().await?;
-    index::set_state(&mut tx, id, &State::Ok, &stamp).await?;
-    specs::unbury(&mut tx, id).await?;
-    tx.commit().await?;
-    inner.reach(Step::Index)?;
-    let file = super::FileState::Ok;
+        Err(error) => return Err(give_up(inner, lab.id, error, now_ms).await.into()),
+    }
+    let (lab, file) = (inner.remember(lab, &hash), FileState::Ok);
     Ok(LabRecord {
-        lab: inner.remember(lab, &hash),
+        lab,
         owner,
         file,
         changed_ms: now_ms,
     })
+}
+
+fn checked(lab: &Lab) -> Result<String, Vec<Problem>> {
+    let problems = validate::validate(lab);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    parse::text(lab).map_err(|problem| vec![problem])
+}
+
+async fn end(inner: &Inner, id: LabId, stamp: &Stamp) -> Result<(), StoreError> {
+    inner.reach(Step::File)?;
+    let mut tx = inner.store.db.write().await?;
+    index::set_state(&mut tx, id, &State::Ok, stamp).await?;
+    specs::unbury(&mut tx, id).await?;
+    tx.commit().await?;
+    inner.reach(Step::Index)
 }
 
 async fn begin(
@@ -66,13 +72,7 @@ async fn begin(
     now_ms: u64,
 ) -> Result<(), CreateError> {
     let stamp = Stamp::unsure();
-    let contents = Contents {
-        lab,
-        text,
-        hash,
-        stamp: &stamp,
-        changed_ms: now_ms,
-    };
+    let contents = Contents::new(lab, text, hash, &stamp, now_ms);
     let mut tx = inner.store.db.write().await?;
     match index::insert(&mut tx, owner, &State::Writing, &contents).await {
         Ok(()) => Ok(tx.commit().await?),

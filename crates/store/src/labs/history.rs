@@ -4,15 +4,19 @@
 //! (`of_revision`), and that row can itself be taken back: dropping rows restores every stack.
 
 use model::edit::Edit;
-use model::{LabId, Revision};
+use model::{LabId, Problem, Revision};
 
 use super::commit::Change;
+use super::parse;
 use crate::db::{Db, Row, Tx, args};
 use crate::{Page, Paged, StoreError, UserId};
 
 pub use kind::Kind;
 
 mod kind;
+
+/// Batches in batches around things as deep as a lab may have them.
+const EDIT_MAX_DEPTH: usize = 64;
 
 /// A row for a person, as `Labs::edits` gives it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,22 +48,50 @@ pub(super) struct Pending {
 }
 
 pub(super) struct NewRow<'a> {
-    pub(super) lab: LabId,
     pub(super) revision: Revision,
     pub(super) file_hash: &'a str,
     pub(super) at_ms: u64,
+    edit: String,
+    inverse: String,
+}
+
+impl<'a> NewRow<'a> {
+    /// An edit that could not be read again is refused: it would spoil the whole history.
+    pub(super) fn new(
+        change: &Change,
+        revision: Revision,
+        file_hash: &'a str,
+        at_ms: u64,
+    ) -> Result<Self, Problem> {
+        let (edit, inverse) = (json(&change.edit), json(&change.inverse));
+        if parse::depth(&edit).max(parse::depth(&inverse)) > EDIT_MAX_DEPTH {
+            let message = format!("the edit is nested deeper than {EDIT_MAX_DEPTH} levels");
+            return Err(Problem::new("", "nested_too_deep", message));
+        }
+        Ok(Self {
+            revision,
+            file_hash,
+            at_ms,
+            edit,
+            inverse,
+        })
+    }
 }
 
 /// The first step of every edit.
-pub(super) async fn begin(db: &Db, row: &NewRow<'_>, change: &Change) -> Result<(), StoreError> {
+pub(super) async fn begin(
+    db: &Db,
+    lab: LabId,
+    row: NewRow<'_>,
+    change: &Change,
+) -> Result<(), StoreError> {
     let inserted = db.run(
         "INSERT INTO edits (lab_id, revision, author_id, kind, of_revision, superseded, words, edit,
                             inverse, file_hash, at_ms)
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)",
         args![
-            row.lab, row.revision, change.author, change.kind.word(),
-            change.of.map(|revision| revision.0), &*change.words, json(&change.edit),
-            json(&change.inverse), row.file_hash, row.at_ms
+            lab, row.revision, change.author, change.kind.word(),
+            change.of.map(|revision| revision.0), &*change.words, row.edit, row.inverse, row.file_hash, row.at_ms
         ],
     );
     inserted.await.map(drop)
@@ -98,21 +130,28 @@ pub(super) async fn drop_above(
     dropped.await.map(drop)
 }
 
-/// A row for a change by hand. Where the file names an older revision, the edits after that one are
-/// no longer in it: they stay readable, and cannot be taken back.
+/// Edits that are no longer in the file, because an older one was put in its place: they stay
+/// readable, and cannot be taken back.
+pub(super) async fn supersede_above(
+    tx: &mut Tx,
+    lab: LabId,
+    revision: Revision,
+) -> Result<(), StoreError> {
+    let superseded = tx.run(
+        "UPDATE edits SET superseded = 1 WHERE lab_id = $1 AND revision > $2",
+        args![lab, revision],
+    );
+    superseded.await.map(drop)
+}
+
+/// A row for a change by hand.
 pub(super) async fn outside(
     tx: &mut Tx,
     lab: LabId,
-    file_revision: Revision,
     revision: Revision,
     file_hash: &str,
     at_ms: u64,
 ) -> Result<(), StoreError> {
-    tx.run(
-        "UPDATE edits SET superseded = 1 WHERE lab_id = $1 AND revision > $2",
-        args![lab, file_revision],
-    )
-    .await?;
     let inserted = tx.run(
         "INSERT INTO edits (lab_id, revision, author_id, kind, of_revision, superseded, words, edit,
                             inverse, file_hash, at_ms)

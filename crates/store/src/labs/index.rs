@@ -35,10 +35,28 @@ pub(super) enum State {
 /// New contents for a row.
 pub(super) struct Contents<'a> {
     pub(super) lab: &'a Lab,
-    pub(super) text: &'a str,
-    pub(super) hash: &'a str,
-    pub(super) stamp: &'a Stamp,
-    pub(super) changed_ms: u64,
+    text: &'a str,
+    hash: &'a str,
+    stamp: &'a Stamp,
+    changed_ms: u64,
+}
+
+impl<'a> Contents<'a> {
+    pub(super) fn new(
+        lab: &'a Lab,
+        text: &'a str,
+        hash: &'a str,
+        stamp: &'a Stamp,
+        changed_ms: u64,
+    ) -> Self {
+        Self {
+            lab,
+            text,
+            hash,
+            stamp,
+            changed_ms,
+        }
+    }
 }
 
 pub(super) async fn ids(db: &Db) -> Result<BTreeSet<LabId>, StoreError> {

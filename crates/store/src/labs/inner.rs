@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use model::{Lab, LabId, Revision};
 use tokio::sync::OwnedMutexGuard;
@@ -11,6 +12,9 @@ use super::folder::Folder;
 use super::index::{self, Entry};
 use super::{FileState, LabChange, LabRecord, Stray, parse};
 use crate::{Store, StoreError};
+
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_RETRY: Duration = Duration::from_millis(20);
 
 /// What was written last when a crash comes; tests stop the work there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub(super) struct Inner {
 
 impl Inner {
     pub(super) async fn open(store: Store, folder: PathBuf) -> Result<Self, StoreError> {
-        let folder = on_disk(move || Folder::open(folder)).await?;
+        let folder = take(folder).await?;
         Ok(Self {
             store,
             folder: Arc::new(folder),
@@ -153,6 +157,20 @@ pub(super) async fn to_the_end<T: Send + 'static>(
         tracing::error!(%error, "work on a lab broke off");
         StoreError::BrokenOff
     })
+}
+
+/// A server that is just ending still holds the folder for a moment; the new one waits for it.
+async fn take(path: PathBuf) -> Result<Folder, StoreError> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        let path = path.clone();
+        match on_disk(move || Folder::open(path)).await {
+            Err(StoreError::FolderInUse { .. }) if Instant::now() < deadline => {
+                tokio::time::sleep(LOCK_RETRY).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 async fn on_disk<T: Send + 'static>(

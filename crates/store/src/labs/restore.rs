@@ -45,13 +45,7 @@ async fn write_again(inner: &Inner, entry: &Entry, now_ms: u64) -> Result<(), St
     let Some(stamp) = stamp else { return Ok(()) };
     let hash = sha256_hex(text.as_bytes());
     let changed_ms = entry.changed_ms;
-    let contents = Contents {
-        lab: &lab,
-        text: &text,
-        hash: &hash,
-        stamp: &stamp,
-        changed_ms,
-    };
+    let contents = Contents::new(&lab, &text, &hash, &stamp, changed_ms);
     let mut tx = inner.store.db.write().await?;
     index::set_contents(&mut tx, &contents).await?;
     tx.commit().await?;

@@ -14,6 +14,9 @@ use super::settle::settle;
 use super::{LabChange, parse};
 use crate::{StoreError, specs, users};
 
+/// Not the file's fault, so the file need not change for another try.
+const NOBODY: &str = "nobody can own it yet; run `nova-ve-server seed`";
+
 pub(super) async fn rescan(inner: &Inner, now_ms: u64) -> Result<(), StoreError> {
     let listed = inner.in_folder(move |folder| folder.list(now_ms)).await?;
     let known = index::known(&inner.store.db).await?;
@@ -71,6 +74,7 @@ async fn take_in(
                 if told.is_none_or(|(_, before)| before != why) {
                     tracing::warn!(file = name, why, "labs.stray");
                 }
+                let stamp = if why == NOBODY { String::new() } else { stamp };
                 inner.known_strays().insert(name, (stamp, why));
             }
         }
@@ -85,12 +89,10 @@ async fn adopt(inner: &Inner, id: LabId, now_ms: u64) -> Result<Result<(), Strin
         // Created between the listing and the lock.
         return Ok(Ok(()));
     }
-    let look = inner
-        .in_folder(move |folder| Ok(folder.look(id, &Stamp::unsure(), now_ms)))
-        .await?;
-    let (text, hash, stamp) = match look {
+    let look = inner.in_folder(move |folder| Ok(folder.look(id, &Stamp::unsure(), now_ms)));
+    let (text, hash, stamp) = match look.await? {
         Look::Contents { text, hash, stamp } => (text, hash, stamp),
-        Look::Unusable { why } => return Ok(Err(why)),
+        Look::Unusable { why, .. } => return Ok(Err(why)),
         Look::Absent | Look::Same => return Ok(Ok(())),
     };
     let lab = match parse::lab(&text, id) {
@@ -100,24 +102,26 @@ async fn adopt(inner: &Inner, id: LabId, now_ms: u64) -> Result<Result<(), Strin
         },
         Err(why) => return Ok(Err(why)),
     };
-    let mut tx = inner.store.db.write().await?;
-    let Some(owner) = users::first_admin(&mut tx).await? else {
+    let contents = Contents::new(&lab, &text, &hash, &stamp, now_ms);
+    if !insert(inner, &contents).await? {
         return Ok(Err(
             "nobody can own it yet; run `nova-ve-server seed`".into()
         ));
-    };
-    let contents = Contents {
-        lab: &lab,
-        text: &text,
-        hash: &hash,
-        stamp: &stamp,
-        changed_ms: now_ms,
-    };
-    index::insert(&mut tx, owner, &State::Ok, &contents).await?;
-    specs::unbury(&mut tx, id).await?;
-    tx.commit().await?;
+    }
     tracing::info!(lab.id = %id, lab.name = lab.name, "lab.appeared");
     inner.remember(lab, &hash);
     inner.tell(LabChange::Appeared(id));
     Ok(Ok(()))
+}
+
+/// `false`: there is no administrator to own it.
+async fn insert(inner: &Inner, contents: &Contents<'_>) -> Result<bool, StoreError> {
+    let mut tx = inner.store.db.write().await?;
+    let Some(owner) = users::first_admin(&mut tx).await? else {
+        return Ok(false);
+    };
+    index::insert(&mut tx, owner, &State::Ok, contents).await?;
+    specs::unbury(&mut tx, contents.lab.id).await?;
+    tx.commit().await?;
+    Ok(true)
 }

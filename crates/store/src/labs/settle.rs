@@ -111,67 +111,44 @@ async fn take(
     (revision, changed_ms): (Revision, u64),
     origin: Origin,
 ) -> Result<Option<Entry>, StoreError> {
+    let id = entry.id;
     let before = inner.lab(&entry).await?;
+    let file_revision = found.lab.revision;
     let Found {
         lab,
         text,
         hash,
         stamp,
-    } = found;
-    let file_revision = lab.revision;
-    let lab = Lab { revision, ..lab };
-    let text = if lab.revision == file_revision {
-        text
-    } else {
-        as_text(&lab)?
-    };
+    } = at_revision(found, revision)?;
     let mut tx = inner.store.db.write().await?;
     match origin {
-        Origin::OurEdit => history::drop_above(&mut tx, entry.id, revision).await?,
+        Origin::OurEdit => history::drop_above(&mut tx, id, revision).await?,
         Origin::Outside => {
-            history::drop_above(&mut tx, entry.id, entry.revision).await?;
-            history::outside(
-                &mut tx,
-                entry.id,
-                file_revision,
-                revision,
-                &hash,
-                changed_ms,
-            )
-            .await?;
+            history::drop_above(&mut tx, id, entry.revision).await?;
+            history::supersede_above(&mut tx, id, file_revision).await?;
+            history::outside(&mut tx, id, revision, &hash, changed_ms).await?;
         }
     }
-    let contents = Contents {
-        lab: &lab,
-        text: &text,
-        hash: &hash,
-        stamp: &stamp,
-        changed_ms,
-    };
+    let contents = Contents::new(&lab, &text, &hash, &stamp, changed_ms);
     accept(&mut tx, &before, &contents).await?;
     arrive(&mut tx, &entry).await?;
     tx.commit().await?;
-    tracing::info!(lab.id = %entry.id, %revision, ?origin, "lab.changed");
-    inner.tell(LabChange::Changed {
-        lab: entry.id,
-        revision,
-    });
+    tracing::info!(lab.id = %id, %revision, ?origin, "lab.changed");
+    inner.tell(LabChange::Changed { lab: id, revision });
     inner.remember(lab, &hash);
-    Ok(Some(Entry {
-        revision,
-        changed_ms,
-        state: State::Ok,
-        stamp,
-        hash,
-        ..entry
-    }))
+    index::load(&inner.store.db, id).await
 }
 
-fn as_text(lab: &Lab) -> Result<String, StoreError> {
-    parse::text(lab).map_err(|problem| StoreError::Damaged {
-        column: "labs.contents".into(),
-        why: problem.to_string(),
-    })
+/// A person leaves the old revision in the file; the contents in force have their own.
+fn at_revision(mut found: Found, revision: Revision) -> Result<Found, StoreError> {
+    if found.lab.revision != revision {
+        found.lab.revision = revision;
+        found.text = parse::text(&found.lab).map_err(|problem| StoreError::Damaged {
+            column: "labs.contents".into(),
+            why: problem.to_string(),
+        })?;
+    }
+    Ok(found)
 }
 
 /// A creation got to its end: from now on agents may be told of the lab.

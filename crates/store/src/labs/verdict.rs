@@ -48,10 +48,7 @@ pub(super) fn decide(entry: &Entry, begun: Vec<Pending>, look: Look) -> Verdict 
         Look::Same => Verdict::AsKnown,
         Look::Absent if entry.state == State::Writing => Verdict::NeverWas,
         Look::Absent => Verdict::Missing,
-        Look::Unusable { why } => Verdict::Broken {
-            why,
-            stamp: Stamp::unsure(),
-        },
+        Look::Unusable { why, stamp } => Verdict::Broken { why, stamp },
         Look::Contents { hash, stamp, .. } if hash == entry.hash => Verdict::Good { stamp },
         Look::Contents { text, hash, stamp } => match parse::lab(&text, entry.id) {
             Err(why) => Verdict::Broken { why, stamp },

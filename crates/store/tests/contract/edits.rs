@@ -95,4 +95,44 @@ on_every_engine! {
         let in_file: Lab = serde_json::from_str(&fs::read_to_string(bench.file()).unwrap()).unwrap();
         assert_eq!(in_file.nodes.len(), names.len());
     }
+
+    async fn a_write_that_fails_changes_nothing(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        bench.must(bench.anna, add(1, "r1")).await;
+        let before = (bench.record().await, bench.file_text());
+        let in_the_way = bench.fresh.labs_folder().join(format!(".{}.json.tmp", bench.lab));
+        fs::create_dir(&in_the_way).unwrap();
+        let error = bench.edit(bench.anna, add(2, "r2")).await.unwrap_err();
+        assert!(matches!(error, EditError::Store(_)), "{error}");
+        assert!(error.to_string().contains(".json.tmp"), "{error}");
+        assert_eq!((bench.record().await, bench.file_text()), before);
+        let lab = crate::fresh::a_lab("New");
+        let in_its_way = bench.fresh.labs_folder().join(format!(".{}.json.tmp", lab.id));
+        fs::create_dir(&in_its_way).unwrap();
+        bench.labs.create(lab.clone(), bench.anna, NOW).await.unwrap_err();
+        let bench = bench.restarted().await;
+        assert_eq!(bench.labs.ids().await.unwrap().len(), 1);
+        fs::remove_dir(in_the_way).unwrap();
+        fs::remove_dir(in_its_way).unwrap();
+        assert_eq!(bench.must(bench.anna, add(2, "r2")).await, Revision(3));
+        bench.labs.create(lab, bench.anna, NOW).await.unwrap();
+    }
+
+    async fn an_edit_nested_too_deep_is_refused(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let mut deep = serde_json::Value::Null;
+        for _ in 0..80 {
+            deep = serde_json::json!([deep]);
+        }
+        let mut node = crate::fresh::a_node("r1");
+        node.extra.insert("deep".into(), deep);
+        let id = crate::fresh::node(1);
+        let edit = Edit::AddNode { id, node };
+        assert!(matches!(bench.edit(bench.anna, edit.clone()).await, Err(EditError::Invalid(_))));
+        let edits = vec![edit, crate::fresh::remove(1)];
+        let error = bench.edit(bench.anna, Edit::Batch { edits }).await.unwrap_err();
+        assert!(matches!(error, EditError::Invalid(_)), "{error}");
+        bench.must(bench.anna, add(1, "r1")).await;
+        assert_eq!(bench.history().await.len(), 1);
+    }
 }

@@ -7,6 +7,9 @@ use store::{EditError, FileState, LabChange};
 
 use crate::fresh::{Bench, Fresh, NOW, a_lab, add, file_of, rename};
 
+/// So late that no file is young: what was looked at once is not looked at again.
+const LATER: u64 = 4_000_000_000_000;
+
 async fn scan(bench: &Bench) -> Vec<LabChange> {
     bench.labs.rescan(NOW).await.unwrap()
 }
@@ -143,10 +146,20 @@ on_every_engine! {
         let labs = fresh.labs().await;
         let lab = a_lab("Orphan");
         fs::write(file_of(&fresh.labs_folder(), lab.id), serde_json::to_string(&lab).unwrap()).unwrap();
-        assert_eq!(labs.rescan(NOW).await.unwrap(), []);
+        assert_eq!(labs.rescan(LATER).await.unwrap(), []);
         assert!(labs.strays()[0].why.contains("nova-ve-server seed"));
         fresh.user("anna", model::access::Role::Admin).await;
-        assert_eq!(labs.rescan(NOW).await.unwrap(), [LabChange::Appeared(lab.id)]);
+        assert_eq!(labs.rescan(LATER).await.unwrap(), [LabChange::Appeared(lab.id)]);
+    }
+
+    async fn files_that_lie_still_are_known_by_their_stamps(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let good = bench.file_text();
+        for (text, changes) in [("{", 1), ("\u{fffd}{", 1), (good.as_str(), 1), ("", 1)] {
+            fs::write(bench.file(), text).unwrap();
+            assert_eq!(bench.labs.rescan(LATER).await.unwrap().len(), changes, "{text}");
+            assert_eq!(bench.labs.rescan(LATER).await.unwrap(), []);
+        }
     }
 
     async fn a_node_removed_by_hand_is_switched_off(fresh: Fresh) {

@@ -34,8 +34,8 @@ on_every_engine! {
         for (bytes, words) in [
             (b"".as_slice(), "EOF"),
             (b"null", "invalid type"),
-            (deep.as_bytes(), "recursion limit"),
-            (deep_but_closed.as_bytes(), "recursion limit"),
+            (deep.as_bytes(), "nested deeper than 32 levels"),
+            (deep_but_closed.as_bytes(), "nested deeper than 32 levels"),
             (b"\xff\xfe{\0}\0", "no UTF-8 text from byte 1 on"),
             (b"{\"schema\":1}", "missing field"),
             (good.replace(&bench.lab.to_string(), &a_lab("x").id.to_string()).as_bytes(), "the id inside"),

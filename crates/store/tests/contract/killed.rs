@@ -18,6 +18,9 @@ const LAB: &str = "NOVA_VE_TEST_KILLED_LAB";
 
 #[tokio::test]
 async fn a_killed_server_leaves_file_index_and_history_as_one() {
+    if let Ok(data) = std::env::var(FOLDER) {
+        return edit_without_end(data.into()).await;
+    }
     let mut bench = Fresh::sqlite().await.with_a_lab().await;
     bench.must(bench.anna, add(1, "start")).await;
     let data = bench.fresh.labs_folder().parent().unwrap().to_owned();
@@ -50,8 +53,7 @@ async fn edit_until_killed(data: PathBuf, lab: LabId, life: Duration) {
     let mut editor = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "killed::edits_without_end",
-            "--ignored",
+            "killed::a_killed_server_leaves_file_index_and_history_as_one",
             "--nocapture",
         ])
         .env(FOLDER, &data)
@@ -66,12 +68,8 @@ async fn edit_until_killed(data: PathBuf, lab: LabId, life: Duration) {
     editor.wait().unwrap();
 }
 
-#[tokio::test]
-#[ignore = "the process that a_killed_server_leaves_file_index_and_history_as_one kills"]
-async fn edits_without_end() {
-    let Ok(data) = std::env::var(FOLDER).map(PathBuf::from) else {
-        return;
-    };
+/// What the process does that is killed.
+async fn edit_without_end(data: PathBuf) {
     let store = Store::open(&Config::sqlite(data.join("nova-ve.db")))
         .await
         .unwrap();

@@ -29,6 +29,7 @@ pub(in crate::labs) enum Look {
     /// Nothing that can be read as a lab.
     Unusable {
         why: String,
+        stamp: Stamp,
     },
     Contents {
         text: String,
@@ -70,20 +71,17 @@ impl Folder {
 
     pub(in crate::labs) fn look(&self, id: LabId, known: &Stamp, now_ms: u64) -> Look {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        match rustix::fs::open(self.file(id), flags, Mode::empty()) {
-            Ok(file) => {
-                look_into(File::from(file), known, now_ms).unwrap_or_else(|error| Look::Unusable {
-                    why: format!("the file cannot be read: {error}"),
-                })
-            }
-            Err(Errno::NOENT) => Look::Absent,
-            Err(Errno::LOOP) => Look::Unusable {
-                why: "the file is a symbolic link; put the file itself there".into(),
+        let why = match rustix::fs::open(self.file(id), flags, Mode::empty()) {
+            Ok(file) => match look_into(File::from(file), known, now_ms) {
+                Ok(look) => return look,
+                Err(error) => format!("the file cannot be read: {error}"),
             },
-            Err(error) => Look::Unusable {
-                why: format!("the file cannot be opened: {}", io::Error::from(error)),
-            },
-        }
+            Err(Errno::NOENT) => return Look::Absent,
+            Err(Errno::LOOP) => "the file is a symbolic link; put the file itself there".into(),
+            Err(error) => format!("the file cannot be opened: {}", io::Error::from(error)),
+        };
+        let stamp = Stamp::unsure();
+        Look::Unusable { why, stamp }
     }
 }
 
@@ -96,41 +94,38 @@ fn wants_to_be_a_lab(name: &str) -> bool {
 
 fn look_into(file: File, known: &Stamp, now_ms: u64) -> io::Result<Look> {
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(Look::Unusable {
-            why: "this is no ordinary file; remove it".into(),
-        });
-    }
-    if metadata.len() > MAX_LAB_BYTES {
-        return Ok(too_large(metadata.len()));
-    }
     let stamp = Stamp::of(&metadata, now_ms);
     if stamp.is_sure() && stamp == *known {
         return Ok(Look::Same);
     }
+    if !metadata.is_file() {
+        let why = "this is no ordinary file; remove it".into();
+        return Ok(Look::Unusable { why, stamp });
+    }
     let mut bytes = Vec::new();
-    file.take(MAX_LAB_BYTES + 1).read_to_end(&mut bytes)?;
-    // It grew while it was read.
-    if bytes.len() as u64 > MAX_LAB_BYTES {
-        return Ok(too_large(bytes.len() as u64));
+    if metadata.len() <= MAX_LAB_BYTES {
+        file.take(MAX_LAB_BYTES + 1).read_to_end(&mut bytes)?;
+    }
+    // It may have grown while it was read.
+    let size = metadata.len().max(bytes.len() as u64);
+    if size > MAX_LAB_BYTES {
+        let why = too_large(size);
+        return Ok(Look::Unusable { why, stamp });
     }
     let hash = sha256_hex(&bytes);
     Ok(match String::from_utf8(bytes) {
         Ok(text) => Look::Contents { text, hash, stamp },
-        Err(error) => Look::Unusable {
-            why: format!(
-                "the file is no UTF-8 text from byte {} on; mend it there",
-                error.utf8_error().valid_up_to() + 1
-            ),
-        },
+        Err(error) => {
+            let byte = error.utf8_error().valid_up_to() + 1;
+            let why = format!("the file is no UTF-8 text from byte {byte} on; mend it there");
+            Look::Unusable { why, stamp }
+        }
     })
 }
 
-fn too_large(bytes: u64) -> Look {
+fn too_large(bytes: u64) -> String {
     let (have, most) = (bytes.div_ceil(1 << 20), MAX_LAB_BYTES >> 20);
-    Look::Unusable {
-        why: format!("the file is too large: {have} MiB, at most {most} MiB are read"),
-    }
+    format!("the file is too large: {have} MiB, at most {most} MiB are read")
 }
 
 impl Stamp {
