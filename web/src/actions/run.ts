@@ -14,7 +14,7 @@ export function runAction(action: Action, context: Context = currentContext()): 
 }
 
 /** For work without an action of its own: a drag, a drop, a typed name. */
-export function tellIfItFails(work: () => void | Promise<unknown>): void {
+export function tellIfItFails(work: () => unknown): void {
   void Promise.resolve()
     .then(work)
     .catch((error: unknown) => {

@@ -29,7 +29,7 @@ export function useLab(id: string) {
 async function fetchLab(lab: string): Promise<LabDetail> {
   const upToDate = sinceNow();
   const detail = await body(http.GET("/api/v1/labs/{lab}", { params: { path: { lab } } }));
-  return upToDate(completeLab(detail as WireLabDetail));
+  return upToDate(completeLab(detail));
 }
 
 /** The lab as it is in the cache now. */
@@ -64,7 +64,7 @@ export async function deleteLab(lab: string): Promise<void> {
 /** Writes the lab's file again, after it was broken or removed by hand. */
 export async function restoreLab(lab: string): Promise<void> {
   const detail = await body(http.POST("/api/v1/labs/{lab}/restore", { params: { path: { lab } } }));
-  queryClient.setQueryData(keys.lab(lab), completeLab(detail as WireLabDetail));
+  queryClient.setQueryData(keys.lab(lab), completeLab(detail));
 }
 
 export const exportUrl = (lab: string): string => `/api/v1/labs/${lab}/export`;

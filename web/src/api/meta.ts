@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { body, http } from "./client";
 import { keys } from "./queries";
-import type { Template } from "./types";
+import type { Sample, Template } from "./types";
 
 export function useTemplates(): ReadonlyMap<string, Template> {
   const { data } = useQuery({ queryKey: keys.templates, queryFn: fetchTemplates });
@@ -19,7 +19,7 @@ async function fetchTemplates(): Promise<ReadonlyMap<string, Template>> {
 export function useSamples() {
   return useQuery({
     queryKey: keys.samples,
-    queryFn: async () => (await body(http.GET("/api/v1/samples"))).items,
+    queryFn: async () => (await body(http.GET("/api/v1/samples"))).items as Sample[],
   });
 }
 

@@ -10,7 +10,7 @@ import type { DeviceNode } from "./flow";
 export const DeviceCard = memo(function DeviceCard({ data }: NodeProps<DeviceNode>) {
   return (
     <>
-      <div className={`node ${data.mark}`} title={data.detail || undefined}>
+      <div className={`node ${data.mark}`} style={{ width: data.width }} title={data.detail || undefined}>
         <Tile icon={data.icon} mark={data.mark} />
         <div className="txt">
           <div className="nm">{data.name}</div>

@@ -42,7 +42,7 @@ function SheetInside({ detail, children }: Props) {
   const { tool, locked, linkingFrom } = useSheet();
   const gestures = useGestures(detail.lab, templates);
   useLod(box);
-  useHandle(box);
+  const onMoveStart = useHandle(box);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const direction = directionOf(event.key);
@@ -71,6 +71,7 @@ function SheetInside({ detail, children }: Props) {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         {...gestures}
+        onMoveStart={onMoveStart}
         connectionMode={ConnectionMode.Loose}
         connectionRadius={32}
         nodesDraggable={detail.can_edit && !locked}
@@ -91,10 +92,11 @@ function SheetInside({ detail, children }: Props) {
         zoomOnDoubleClick={false}
         minZoom={0.08}
         maxZoom={2.5}
+        proOptions={{ hideAttribution: true }}
         fitView
         fitViewOptions={FIT}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
+        <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--grid-dot)" />
         <MiniMap<SheetNode> nodeColor={miniColor} nodeStrokeWidth={0} nodeBorderRadius={14} pannable ariaLabel="Small map of the lab" />
         <ZoomBox />
       </ReactFlow>

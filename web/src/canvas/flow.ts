@@ -13,6 +13,8 @@ export type DeviceData = {
   icon: string;
   mark: Mark;
   sub: string;
+  /** By the words that stay, so that a card does not change its width with its state. */
+  width: number;
   /** The whole reason, for the card's hover text and the failure card. */
   detail: string;
   since_ms: number;
@@ -54,6 +56,7 @@ function devices({ lab, status }: LabDetail, templates: ReadonlyMap<string, Temp
         icon: iconOf(node, templates),
         mark: markOf(now.state),
         sub: secondLine(now.state, kindOf(node, templates)),
+        width: widthFor(node.name, kindOf(node, templates)),
         detail: detailOf(now.state),
         since_ms: now.since_ms,
         cpu: live ? Math.round(now.usage?.cpu_percent ?? 0) : null,
@@ -62,6 +65,11 @@ function devices({ lab, status }: LabDetail, templates: ReadonlyMap<string, Temp
       },
     };
   });
+}
+
+/** 136 px as a rule, up to 176 for long names; tile, mark and padding take 78 of it. */
+function widthFor(name: string, kind: string): number {
+  return Math.round(Math.min(176, Math.max(136, 78 + Math.max(name.length * 6.9, kind.length * 5.4))));
 }
 
 /** Nodes have no limit of memory yet: the bar is full at 512 MB. */

@@ -1,23 +1,25 @@
 // Level of detail as one class on the sheet, so that 300 nodes change by CSS and not by drawing.
-import { useOnViewportChange, useReactFlow } from "@xyflow/react";
-import { type RefObject, useCallback, useEffect, useRef } from "react";
+import { useStoreApi } from "@xyflow/react";
+import { type RefObject, useEffect } from "react";
 import { type Lod, lodAt } from "@/model/lod";
 
 export function useLod(sheet: RefObject<HTMLElement | null>): void {
-  const lod = useRef<Lod>(0);
-  const flow = useReactFlow();
-  const apply = useCallback(
-    (zoom: number) => {
+  const store = useStoreApi();
+  useEffect(() => {
+    let lod: Lod = 0;
+    let before = 0;
+    const apply = () => {
+      const zoom = store.getState().transform[2];
       const element = sheet.current;
-      if (!element) return;
+      if (!element || zoom === before) return;
+      before = zoom;
+      const next = lodAt(zoom, lod);
       element.style.setProperty("--zoom", String(zoom));
-      const next = lodAt(zoom, lod.current);
-      element.classList.remove(`lod-${lod.current}`);
+      element.classList.remove(`lod-${lod}`);
       element.classList.add(`lod-${next}`);
-      lod.current = next;
-    },
-    [sheet],
-  );
-  useEffect(() => apply(flow.getZoom()), [apply, flow]);
-  useOnViewportChange({ onChange: ({ zoom }) => apply(zoom) });
+      lod = next;
+    };
+    apply();
+    return store.subscribe(apply);
+  }, [sheet, store]);
 }

@@ -73,7 +73,8 @@ function offsetsOn(edge: number, flat: boolean, n: number): number[] {
 /** The way of every wire whose two cards are on the sheet. */
 export function routeAll(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<string, Route> {
   const ports = new Map<string, Port>();
-  for (const [key, slots] of slotsOf(wires, boxes)) {
+  const slotsPerEdge = slotsOf(wires, boxes);
+  for (const [key, slots] of slotsPerEdge) {
     const owner = boxes.get(key.slice(0, key.lastIndexOf("/")));
     const side = slots[0]?.side;
     if (!owner || !side) continue;
@@ -84,6 +85,7 @@ export function routeAll(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<st
       ports.set(`${slot.wire.id}/${slot.end}`, { side, offset, at: onEdge(owner, side, offset) });
     });
   }
+  straighten(wires, boxes, ports, slotsPerEdge);
   const routes = new Map<string, Route>();
   for (const { id } of wires) {
     const a = ports.get(`${id}/a`);
@@ -91,4 +93,21 @@ export function routeAll(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<st
     if (a && b) routes.set(id, { a, b, curve: curveBetween(a.at, a.side, b.at, b.side) });
   }
   return routes;
+}
+
+/** How far from the middle of its edge a lone port may go to make its link straight. */
+const SLACK = 44;
+
+function straighten(wires: Wire[], boxes: ReadonlyMap<string, Box>, ports: Map<string, Port>, slots: ReadonlyMap<string, Slot[]>): void {
+  const alone = (owner: string, port: Port) => slots.get(`${owner}/${port.side}`)?.length === 1;
+  for (const { id, a, b } of wires) {
+    const [portA, portB] = [ports.get(`${id}/a`), ports.get(`${id}/b`)];
+    if (!portA || !portB || isFlat(portA.side)) continue;
+    const moving = alone(b, portB) ? ([b, "b", portB, portA] as const) : alone(a, portA) ? ([a, "a", portA, portB] as const) : null;
+    const box = moving && boxes.get(moving[0]);
+    if (!moving || !box) continue;
+    const [, end, port, other] = moving;
+    const offset = other.at.x - middle(box).x;
+    if (Math.abs(offset) <= Math.min(SLACK, box.w / 2 - CORNER)) ports.set(`${id}/${end}`, { ...port, offset, at: onEdge(box, port.side, offset) });
+  }
 }

@@ -4,7 +4,6 @@ import type { ComponentPropsWithRef, ReactNode } from "react";
 import { Icon } from "./Icon";
 
 interface Common extends Omit<ComponentPropsWithRef<"button">, "title"> {
-  icon?: string;
   /** Why it cannot be pressed now; absent: it can. */
   off?: string | null | undefined;
   /** Shown on hover when it can be pressed. */
@@ -14,6 +13,7 @@ interface Common extends Omit<ComponentPropsWithRef<"button">, "title"> {
 type Look = "primary" | "quiet" | "danger" | "danger-solid";
 
 export interface ButtonProps extends Common {
+  icon?: string;
   look?: Look;
   size?: "sm" | "lg";
   iconClass?: string;
@@ -42,7 +42,7 @@ export function IconButton({ icon, label, iconClass = "", className = "", tip, .
   );
 }
 
-function Pressable({ off, tip, onClick, children, type = "button", icon: _, ...rest }: Common) {
+function Pressable({ off, tip, onClick, children, type = "button", ...rest }: Common) {
   const button = (
     <UnstyledButton
       {...rest}

@@ -1,0 +1,50 @@
+// From the address to a page; in front of all of them stands the log-in.
+import { Suspense, lazy, useEffect } from "react";
+import { Route, Switch } from "wouter";
+import { handleKey } from "@/actions/keyboard";
+import { useSession } from "@/api/session";
+import type { Session } from "@/api/types";
+import { Dialogs } from "@/panels/Dialogs";
+import { OfflineBanner } from "@/panels/OfflineBanner";
+import { Toasts } from "@/panels/Toasts";
+import { LoginPage } from "./LoginPage";
+import { NotFoundPage } from "./NotFoundPage";
+import { PageError, PageState } from "./PageState";
+import { LabsPage } from "./labs/LabsPage";
+import { useEvents } from "./useEvents";
+
+/** The canvas and the terminal come when a lab is opened. */
+const LabPage = lazy(() => import("./LabPage"));
+
+export function App() {
+  const { data: session, error, refetch } = useSession();
+  if (session) return <Inside session={session} />;
+  if (error) return <PageError error={error} retry={() => void refetch()} />;
+  return session === null ? <LoginPage /> : null;
+}
+
+function Inside({ session }: { session: Session }) {
+  useEvents(session.user.username);
+  useEffect(() => {
+    addEventListener("keydown", handleKey);
+    return () => removeEventListener("keydown", handleKey);
+  }, []);
+  return (
+    <>
+      <Suspense fallback={<PageState title="Opening the lab" />}>
+        <Switch>
+          <Route path="/">
+            <LabsPage session={session} />
+          </Route>
+          <Route path="/labs/:id">{({ id }) => <LabPage key={id} id={id} />}</Route>
+          <Route>
+            <NotFoundPage />
+          </Route>
+        </Switch>
+      </Suspense>
+      <Dialogs />
+      <Toasts />
+      <OfflineBanner />
+    </>
+  );
+}

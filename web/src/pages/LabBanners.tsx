@@ -1,0 +1,41 @@
+// What concerns the lab as a whole, over the sheet: each with its cause and its cure.
+import { restoreLab } from "@/api/labs";
+import { useSystem } from "@/api/meta";
+import { tellIfItFails } from "@/actions/run";
+import type { LabDetail } from "@/api/types";
+import { Banner } from "@/ui/Banner";
+import { Button } from "@/ui/Button";
+
+export function LabBanners({ detail }: { detail: LabDetail }) {
+  const { data: system } = useSystem();
+  const { file, can_edit, owner } = detail;
+  const restore = (
+    <Button size="sm" onClick={() => tellIfItFails(() => restoreLab(detail.lab.id))}>
+      Write it again
+    </Button>
+  );
+  return (
+    <div className="sheet-banner">
+      {system && !system.agent_reachable && (
+        <Banner tone="bad" icon="offline">
+          <b>The agent does not answer.</b> What runs goes on running; nothing can be started or stopped until it is back. Start it with nova-ve up, or see nova-ve doctor.
+        </Banner>
+      )}
+      {file.file === "broken" && (
+        <Banner tone="warn" icon="file" action={can_edit && restore}>
+          <b>The lab’s file was changed into something that is no lab.</b> The last good one holds. {file.why}
+        </Banner>
+      )}
+      {file.file === "missing" && (
+        <Banner tone="warn" icon="file" action={can_edit && restore}>
+          <b>The lab’s file was removed.</b> The last good one holds.
+        </Banner>
+      )}
+      {!can_edit && (
+        <Banner tone="info" icon="lock">
+          <b>{detail.can_operate ? "You can operate, not change." : "You can look, not change."}</b> {owner} owns this lab.
+        </Banner>
+      )}
+    </div>
+  );
+}

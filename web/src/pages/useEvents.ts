@@ -1,0 +1,35 @@
+// The event stream, for as long as somebody is logged in; and what of it is worth a toast.
+import { useEffect } from "react";
+import { watchEvents } from "@/api/events";
+import type { Envelope, Job } from "@/api/types";
+import { count, seconds } from "@/model/words";
+import { noteLink, useConnection } from "@/view/connection";
+import { useSheet } from "@/view/sheet";
+import { notify } from "@/view/toasts";
+
+export function useEvents(user: string): void {
+  useEffect(() => {
+    const socket = watchEvents({ onLink: noteLink, onEvent: tell });
+    useConnection.setState({ socket });
+    return () => {
+      socket.close();
+      useConnection.setState({ socket: null, link: { state: "connecting" }, lostSince_ms: null });
+    };
+  }, [user]);
+}
+
+/** Only of the lab that is open: the other ones' news is on their cards. */
+function tell({ lab, event }: Envelope): void {
+  if (!lab || lab !== useSheet.getState().lab) return;
+  if (event.event === "notice") notify({ tone: "note", icon: "info", title: event.message });
+  if (event.event === "job" && event.job.state.state === "succeeded") tellJob(event.job);
+}
+
+const DONE = { start: "started", stop: "stopped", restart: "restarted", wipe: "wiped" };
+
+function tellJob(job: Job): void {
+  const took = job.ended_ms ? ` in ${seconds(job.ended_ms - job.started_ms)}` : "";
+  const [node] = job.nodes;
+  const title = job.total === 1 && node ? `${node.name} ${DONE[job.act]}` : `Lab ${DONE[job.act]}`;
+  notify({ tone: "good", icon: "check", title, text: job.total === 1 ? `Done${took}` : `${count(job.total, "node")}${took}` });
+}
