@@ -1,1 +1,53 @@
-fn main() {}
+//! `nova-ve`: the command line. One file a command below `commands/`.
+//!
+//! Commands are clients of the server's API and hold no rule that it lacks; only `up`, `down`,
+//! `status` and `doctor` look at this host themselves.
+
+mod commands;
+mod connect;
+mod doctor;
+mod embedded;
+mod failure;
+mod jobs;
+mod lookup;
+mod output;
+mod secrets;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::{Exit, explain};
+
+fn main() -> ExitCode {
+    let cli = match commands::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            let exit = if error.use_stderr() {
+                Exit::USAGE
+            } else {
+                Exit::DONE
+            };
+            return ExitCode::from(exit.0);
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::remark(&format!("error: cannot start: {error}"));
+            return ExitCode::from(Exit::OS.0);
+        }
+    };
+    let exit = runtime
+        .block_on(commands::run(cli))
+        .unwrap_or_else(|error| {
+            let (text, exit) = explain(&error);
+            output::remark(&text);
+            exit
+        });
+    // A thread that reads the keyboard must not keep the program.
+    runtime.shutdown_background();
+    ExitCode::from(exit.0)
+}

@@ -1,0 +1,106 @@
+//! The tree of commands.
+
+mod completion;
+mod console;
+mod cp;
+mod doctor;
+mod down;
+mod exec;
+mod lab;
+mod link;
+mod login;
+mod logout;
+mod node;
+mod samples;
+mod status;
+mod up;
+
+use clap::{Parser, Subcommand};
+
+use crate::connect::Global;
+use crate::failure::{EXIT_CODES, Exit};
+
+/// A network lab on this Linux host: routers, hosts and the links between them.
+///
+/// `nova-ve up` starts it, without root where the kernel allows; the browser or the other commands
+/// here draw, start and stop labs. Labs are named by name or id, nodes as LAB/NODE.
+#[derive(Debug, Parser)]
+#[command(name = "nova-ve", version, after_long_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start nova-ve on this host
+    Up(up::Args),
+    /// Say what runs, and where
+    Status(status::Args),
+    /// Stop nova-ve on this host; running nodes go on unless --nodes is given
+    Down(down::Args),
+    /// Log in to a server
+    Login(login::Args),
+    /// Log out again
+    Logout(logout::Args),
+    /// Work with labs
+    #[command(subcommand)]
+    Lab(lab::Command),
+    /// Work with nodes
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Cut and heal links
+    #[command(subcommand)]
+    Link(link::Command),
+    /// Run a command in a node
+    Exec(exec::Args),
+    /// Open a node's console
+    Console(console::Args),
+    /// Copy files to and from a node
+    Cp(cp::Args),
+    /// List the sample labs that come with nova-ve
+    Samples(samples::Args),
+    /// Say what this host can do, and how to mend what is missing
+    Doctor(doctor::Args),
+    /// Print a completion script for a shell
+    Completion(completion::Args),
+}
+
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Up(args) => up::run(args, global).await,
+        Command::Status(args) => status::run(&args, global).await,
+        Command::Down(args) => down::run(&args, global).await,
+        Command::Login(args) => login::run(args, global).await,
+        Command::Logout(args) => logout::run(&args, global).await,
+        Command::Lab(command) => lab::run(command, global).await,
+        Command::Node(command) => node::run(command, global).await,
+        Command::Link(command) => link::run(command, global).await,
+        Command::Exec(args) => exec::run(args, global).await,
+        Command::Console(args) => console::run(args, global).await,
+        Command::Cp(args) => cp::run(args, global).await,
+        Command::Samples(args) => samples::run(&args, global).await,
+        Command::Doctor(args) => doctor::run(&args, global),
+        Command::Completion(args) => Ok(completion::run(&args)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_commands_and_exit_codes() {
+        insta::assert_snapshot!(Cli::command().term_width(100).render_long_help());
+    }
+}

@@ -1,0 +1,224 @@
+//! Packing and unpacking tar streams. What comes out of a node is not trusted: nothing is written
+//! outside the place that was named, and only files, folders and links are made.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Seek;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context;
+use api::client::ByteStream;
+use bytes::Bytes;
+use tar::{Archive, Builder, EntryType, HeaderMode};
+use tokio::io::AsyncReadExt;
+
+use crate::failure::{Exit, Failure};
+
+/// A file or a folder as a stream, called `name`; and how many entries it has.
+pub fn pack(from: &Path, name: &str) -> anyhow::Result<(u64, ByteStream)> {
+    let spool = tempfile::tempfile().context("failed to make a temporary file")?;
+    let mut builder = Builder::new(spool);
+    builder.mode(HeaderMode::Complete);
+    builder.follow_symlinks(false);
+    let packed = if from.is_dir() {
+        builder.append_dir_all(name, from)
+    } else {
+        builder.append_path_with_name(from.canonicalize().unwrap_or_else(|_| from.into()), name)
+    };
+    packed.with_context(|| format!("failed to read {}", from.display()))?;
+    let mut spool = builder.into_inner().context("failed to pack")?;
+    spool.rewind().context("failed to pack")?;
+    let count = entries(&spool)?;
+    spool.rewind().context("failed to pack")?;
+    Ok((count, stream_of(spool)))
+}
+
+fn entries(spool: &File) -> anyhow::Result<u64> {
+    let mut archive = Archive::new(spool);
+    let entries = archive.entries().context("failed to pack")?;
+    Ok(entries
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .is_ok_and(|e| !e.header().entry_type().is_dir())
+        })
+        .count() as u64)
+}
+
+fn stream_of(spool: File) -> ByteStream {
+    let file = tokio::fs::File::from_std(spool);
+    Box::pin(futures_util::stream::unfold(file, |mut file| async move {
+        let mut buffer = vec![0; 64 * 1024];
+        match file.read(&mut buffer).await {
+            Ok(0) => None,
+            Ok(count) => {
+                buffer.truncate(count);
+                Some((Ok(Bytes::from(buffer)), file))
+            }
+            Err(error) => {
+                let words = format!("the file could not be read again: {error}");
+                Some((Err(api::client::ClientError::Protocol(words)), file))
+            }
+        }
+    }))
+}
+
+/// Unpacks into the folder `to`, or as `to` when no such folder is there; gives how many files came.
+pub fn unpack(mut spool: File, to: &Path) -> anyhow::Result<u64> {
+    spool.rewind().context("failed to read what came")?;
+    let into_folder = to.is_dir();
+    let mut archive = Archive::new(spool);
+    let mut count = 0;
+    for entry in archive.entries().context("failed to read what came")? {
+        let mut entry = entry.context("failed to read what came")?;
+        let path = entry
+            .path()
+            .context("failed to read what came")?
+            .into_owned();
+        let Some(target) = target_of(&path, to, into_folder) else {
+            return Err(Failure::new(
+                Exit::PROTOCOL,
+                format!(
+                    "the node sent a file outside of what was asked for: {}",
+                    path.display()
+                ),
+            )
+            .into());
+        };
+        match entry.header().entry_type() {
+            EntryType::Directory => std::fs::create_dir_all(&target),
+            EntryType::Regular | EntryType::Continuous | EntryType::Symlink => {
+                count += 1;
+                refuse_link_on_the_way(to, &target)?;
+                entry.unpack(&target).map(|_| ())
+            }
+            // Devices, sockets and pipes of a node mean nothing here.
+            _ => Ok(()),
+        }
+        .with_context(|| format!("failed to write {}", target.display()))?;
+    }
+    if count == 0 && !to.exists() {
+        return Err(
+            Failure::new(Exit::NOT_FOUND, "nothing came: it is no file and no folder").into(),
+        );
+    }
+    Ok(count)
+}
+
+/// Where an entry goes: `frr/frr.conf` below a folder, or with its first part renamed to `to`.
+fn target_of(path: &Path, to: &Path, into_folder: bool) -> Option<PathBuf> {
+    let mut parts: Vec<OsString> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_owned()),
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::ParentDir => return None,
+        }
+    }
+    let skip = usize::from(!into_folder).min(parts.len());
+    let mut target = to.to_path_buf();
+    target.extend(&parts[skip..]);
+    Some(target)
+}
+
+/// A link that came first could lead later entries elsewhere.
+fn refuse_link_on_the_way(to: &Path, target: &Path) -> anyhow::Result<()> {
+    let way = target
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != to && folder.starts_with(to));
+    for folder in way {
+        if folder.is_symlink() {
+            return Err(Failure::new(
+                Exit::PROTOCOL,
+                format!("the node sent a file behind a link: {}", target.display()),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    async fn carried(from: &Path, name: &str, to: &Path) -> anyhow::Result<u64> {
+        let (_, mut stream) = pack(from, name)?;
+        let mut spool = tempfile::tempfile().unwrap();
+        while let Some(chunk) = stream.next().await {
+            std::io::Write::write_all(&mut spool, &chunk?)?;
+        }
+        unpack(spool, to)
+    }
+
+    #[tokio::test]
+    async fn a_file_goes_into_a_folder_or_under_a_new_name() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("frr.conf");
+        std::fs::write(&file, "hostname r1\n").unwrap();
+        let folder = temp.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        carried(&file, "frr.conf", &folder).await.unwrap();
+        assert!(folder.join("frr.conf").exists());
+        carried(&file, "frr.conf", &temp.path().join("new.conf"))
+            .await
+            .unwrap();
+        let text = std::fs::read_to_string(temp.path().join("new.conf")).unwrap();
+        assert_eq!(text, "hostname r1\n");
+    }
+
+    #[tokio::test]
+    async fn a_folder_goes_with_all_it_holds() {
+        let temp = tempfile::tempdir().unwrap();
+        let from = temp.path().join("frr");
+        std::fs::create_dir_all(from.join("deep")).unwrap();
+        std::fs::write(from.join("deep/file"), "x").unwrap();
+        let count = carried(&from, "frr", &temp.path().join("copy"))
+            .await
+            .unwrap();
+        assert_eq!(count, 1);
+        assert!(temp.path().join("copy/deep/file").exists());
+    }
+
+    #[test]
+    fn nothing_is_written_outside_the_place() {
+        let to = Path::new("/here");
+        assert_eq!(target_of(Path::new("../etc/passwd"), to, true), None);
+        assert_eq!(target_of(Path::new("/etc/passwd"), to, true), None);
+        assert_eq!(target_of(Path::new("a/../../x"), to, false), None);
+        assert_eq!(
+            target_of(Path::new("frr/a"), to, true).unwrap(),
+            Path::new("/here/frr/a")
+        );
+        assert_eq!(
+            target_of(Path::new("frr/a"), to, false).unwrap(),
+            Path::new("/here/a")
+        );
+    }
+
+    #[test]
+    fn a_file_behind_a_link_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let to = temp.path().join("to");
+        let outside = temp.path().join("outside");
+        std::fs::create_dir_all(&to).unwrap();
+        std::fs::create_dir_all(&outside).unwrap();
+        let mut builder = Builder::new(tempfile::tempfile().unwrap());
+        let mut link = tar::Header::new_gnu();
+        link.set_entry_type(EntryType::Symlink);
+        link.set_size(0);
+        builder.append_link(&mut link, "way", &outside).unwrap();
+        let mut file = tar::Header::new_gnu();
+        file.set_size(1);
+        file.set_mode(0o644);
+        builder.append_data(&mut file, "way/in", &b"x"[..]).unwrap();
+        let error = unpack(builder.into_inner().unwrap(), &to).unwrap_err();
+        assert!(error.to_string().contains("behind a link"), "{error}");
+        assert!(!outside.join("in").exists());
+    }
+}

@@ -1,0 +1,48 @@
+//! Files beside a topology file. The kernel itself keeps every path below the folder, links too.
+
+use std::io::Read;
+use std::path::Path;
+
+use formats::containerlab::Bound;
+use model::limits;
+use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2};
+use rustix::io::Errno;
+
+/// The file `name` below `folder`.
+pub fn read(folder: &Path, name: &str) -> Bound {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let below = match open(folder, flags | OFlags::DIRECTORY, Mode::empty()) {
+        Ok(below) => below,
+        Err(error) => return Bound::Unreadable(error.to_string()),
+    };
+    // A pipe without a writer must not hold the reader up.
+    let opened = openat2(
+        &below,
+        name,
+        flags | OFlags::NONBLOCK,
+        Mode::empty(),
+        ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS,
+    );
+    match opened {
+        Ok(file) => content(std::fs::File::from(file)),
+        Err(Errno::NOENT | Errno::NOTDIR) => Bound::Missing,
+        Err(Errno::XDEV | Errno::LOOP) => Bound::Outside,
+        Err(error) => Bound::Unreadable(error.to_string()),
+    }
+}
+
+fn content(file: std::fs::File) -> Bound {
+    match file.metadata() {
+        Ok(meta) if meta.is_dir() => return Bound::Directory,
+        Ok(meta) if meta.is_file() => {}
+        Ok(_) => return Bound::Unreadable("it is no ordinary file".into()),
+        Err(error) => return Bound::Unreadable(error.to_string()),
+    }
+    let mut bytes = Vec::new();
+    // What is larger than a whole lab may be is too large, by however much.
+    let limit = limits::LAB_MAX_BYTES as u64 + 1;
+    match file.take(limit).read_to_end(&mut bytes) {
+        Ok(_) => Bound::File(bytes),
+        Err(error) => Bound::Unreadable(error.to_string()),
+    }
+}

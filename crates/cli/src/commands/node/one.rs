@@ -1,0 +1,49 @@
+//! Finding the node that a person named.
+
+use api::client::Client;
+use model::status::LabStatus;
+use model::{Lab, NodeId};
+
+use crate::failure::{Exit, Failure};
+use crate::lookup::{NodePath, find_lab, find_node};
+
+/// A node, its lab and how they stand.
+pub struct Found {
+    pub lab: Lab,
+    pub status: LabStatus,
+    pub id: NodeId,
+}
+
+pub async fn find(client: &Client, path: &NodePath) -> anyhow::Result<Found> {
+    let lab = find_lab(&client.labs().await?, &path.lab)?.id;
+    let detail = client.lab(lab).await?;
+    let id = find_node(&detail.lab, &path.node)?;
+    Ok(Found {
+        lab: detail.lab,
+        status: detail.status,
+        id,
+    })
+}
+
+impl Found {
+    pub fn name(&self) -> &str {
+        self.lab.nodes.get(&self.id).map_or("", |node| &node.name)
+    }
+
+    /// `LAB/NODE`, as a person would write it again.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.lab.name, self.name())
+    }
+
+    /// The console that is opened when none is named.
+    pub fn first_console(&self) -> Result<String, Failure> {
+        let status = self.status.nodes.get(&self.id);
+        if let Some(name) = status.and_then(|status| status.consoles.first()) {
+            return Ok(name.clone());
+        }
+        let state = status.map_or("stopped", |status| status.state.word());
+        let message = format!("{} has no console to open: it is {state}", self.path());
+        Err(Failure::new(Exit::TRY_AGAIN, message)
+            .hint(format!("nova-ve node start {:?}", self.path())))
+    }
+}

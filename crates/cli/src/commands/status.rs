@@ -1,0 +1,125 @@
+//! `status`: what runs, and where. Ends with 0 when a server answers, also when it is degraded.
+
+use api::client::Client;
+use api::lab::LabSummary;
+use api::system::Health;
+use serde::Serialize;
+
+use super::lab::tables::lab_table;
+use crate::connect::{Global, Target, connect};
+use crate::embedded::{UpRecord, holder_of};
+use crate::failure::{Exit, Failure};
+use crate::output::{Format, answer, print};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+#[derive(Debug, Serialize)]
+struct Status {
+    url: String,
+    health: Health,
+    /// Of an embedded nova-ve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up: Option<UpRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    labs: Vec<LabSummary>,
+    /// Why the labs are not listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labs_hidden: Option<String>,
+}
+
+pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
+    let target = Target::find(global)?;
+    let (up, data) = match &target {
+        Target::Embedded { folder, record } => (
+            Some(record.clone()),
+            Some(folder.path().display().to_string()),
+        ),
+        Target::Url(_) | Target::Login(_) => (None, None),
+        Target::Nothing(folder) => {
+            let mut failure = Target::nothing_runs(folder);
+            if let Some(holder) = holder_of(folder) {
+                failure.message = format!(
+                    "{}, but nodes may: process {} holds their namespaces",
+                    failure.message, holder.pid
+                );
+            }
+            return Err(failure.into());
+        }
+    };
+    let url = target.url().unwrap_or_default().to_owned();
+    let health = Client::new(&url, None)?
+        .health()
+        .await
+        .map_err(|error| hint(error, up.as_ref()))?;
+    let (labs, labs_hidden) = match labs(global).await {
+        Ok(labs) => (labs, None),
+        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
+    };
+    let status = Status {
+        url,
+        health,
+        up,
+        data,
+        labs,
+        labs_hidden,
+    };
+    match global.output {
+        Format::Table => print(&page(&status)),
+        Format::Json | Format::Yaml => answer(global.output, &status, |_| String::new())?,
+    }
+    Ok(Exit::DONE)
+}
+
+async fn labs(global: &Global) -> anyhow::Result<Vec<LabSummary>> {
+    Ok(connect(global).await?.labs().await?)
+}
+
+/// An embedded server that does not answer is on its way, or its keeper is gone.
+fn hint(error: api::client::ClientError, up: Option<&UpRecord>) -> anyhow::Error {
+    let Some(record) = up else {
+        return error.into();
+    };
+    let failure = Failure::new(Exit::UNAVAILABLE, error.to_string());
+    if record.keeper.is_alive() {
+        return failure
+            .hint("nova-ve up runs and is starting it; its words are in logs/server.log of the data folder")
+            .into();
+    }
+    failure
+        .hint("its keeper is gone; start it again: nova-ve up -d")
+        .into()
+}
+
+fn page(status: &Status) -> String {
+    let mut lines = vec![
+        format!("nova-ve at {}: {}", status.url, status.health.status),
+        format!("  database  {}", status.health.database),
+        format!("  agent     {}", status.health.agent),
+    ];
+    if let (Some(up), Some(data)) = (&status.up, &status.data) {
+        lines.push(format!("  data      {data}"));
+        lines.push(format!("  processes {}", processes(up)));
+    }
+    lines.push(String::new());
+    lines.push(match &status.labs_hidden {
+        Some(why) => format!("labs cannot be listed: {why}"),
+        None if status.labs.is_empty() => "no labs yet".into(),
+        None => lab_table(&status.labs),
+    });
+    lines.join("\n")
+}
+
+fn processes(up: &UpRecord) -> String {
+    let word = |name: &str, process: Option<crate::embedded::ProcessId>| match process {
+        Some(process) if process.is_alive() => format!("{name} {}", process.pid),
+        Some(_) | None => format!("{name} gone"),
+    };
+    [
+        word("keeper", Some(up.keeper)),
+        word("server", up.server),
+        word("agent", up.agent),
+    ]
+    .join(", ")
+}

@@ -1,0 +1,146 @@
+//! `up`: starts nova-ve on this host, in the foreground or with `-d` behind it.
+//!
+//! ```text
+//! up ──────▶ this process keeps server and agent until Ctrl-C
+//! up -d ──▶ starts itself again as a session of its own, shows its words until it is ready
+//! ```
+
+mod background;
+pub mod words;
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::connect::{Global, connect_embedded};
+use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
+use crate::failure::{Exit, Failure};
+use crate::output::{print, remark};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Go on in the background once everything answers
+    #[arg(short, long)]
+    detach: bool,
+    /// Address of the server [default: 127.0.0.1:8000, or the next free port]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// The process that `up -d` leaves behind
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
+    let folder = global.folder()?;
+    if args.detach {
+        return background::start(&folder, args.listen).await;
+    }
+    if args.background {
+        // Away from the terminal that started it; it is the leader of no group, so this cannot fail.
+        let _ = rustix::process::setsid();
+    }
+    keep(&folder, &args).await
+}
+
+async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
+    folder.ensure()?;
+    let Some(lock) = Keeper::lock(folder)? else {
+        return already_up(folder);
+    };
+    embedded::check_host(folder)?;
+    end_orphans(folder);
+    let password = embedded::prepare(folder)?;
+    let listen = args.listen.map_or(Listen::Default, Listen::At);
+    let mut keeper = Keeper::new(folder, lock, listen.choose()?, args.background)?;
+    let mut stop = Stop::new()?;
+    let health = tokio::select! {
+        health = keeper.start() => health?,
+        () = stop.came() => {
+            keeper.end().await;
+            return Ok(Exit::INTERRUPTED);
+        }
+    };
+    print(&words::up(keeper.url(), folder, password.as_deref()));
+    if health.status != "ok" {
+        remark(&words::degraded(&health));
+    }
+    if !args.background {
+        print(words::HOW_TO_STOP);
+    }
+    keeper.mark_ready()?;
+    let Stopped = keeper.watch(stop.came()).await;
+    let left = running_nodes(folder, keeper.url()).await;
+    keeper.end().await;
+    remark(&words::stopped(left));
+    Ok(Exit::DONE)
+}
+
+fn already_up(folder: &DataFolder) -> anyhow::Result<Exit> {
+    match UpRecord::read(folder) {
+        Some(record) if record.ready => {
+            print(&words::already(&record, folder));
+            Ok(Exit::DONE)
+        }
+        Some(_) | None => Err(Failure::new(
+            Exit::TRY_AGAIN,
+            format!(
+                "another nova-ve up is just starting in {}",
+                folder.path().display()
+            ),
+        )
+        .hint("see how far it is: nova-ve status")
+        .into()),
+    }
+}
+
+/// A keeper that was killed leaves its server and agent; new ones take over.
+fn end_orphans(folder: &DataFolder) {
+    let Some(record) = UpRecord::read(folder) else {
+        return;
+    };
+    for process in record.orphans() {
+        process.end(std::time::Duration::from_secs(15));
+    }
+    UpRecord::remove(folder);
+}
+
+/// How many nodes go on when server and agent end; `None` when nobody can tell.
+pub async fn running_nodes(folder: &DataFolder, url: &str) -> Option<u32> {
+    let ask = async {
+        let labs = connect_embedded(folder, url)
+            .await
+            .ok()?
+            .labs()
+            .await
+            .ok()?;
+        Some(labs.iter().map(|lab| lab.running_count).sum())
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(3), ask)
+        .await
+        .ok()
+        .flatten()
+}
+
+/// Ctrl-C, SIGTERM, or the terminal going away.
+struct Stop(Vec<tokio::signal::unix::Signal>);
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ]
+        .into_iter()
+        .map(signal)
+        .collect::<Result<Vec<_>, _>>()
+        .map(Self)
+        .context("failed to watch for signals")
+    }
+
+    async fn came(&mut self) {
+        let any = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
+        futures_util::future::select_all(any).await;
+    }
+}

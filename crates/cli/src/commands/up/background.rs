@@ -1,0 +1,103 @@
+//! `up -d`: another process of this program keeps server and agent; this one waits until it is ready.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use super::words;
+use crate::embedded::{DataFolder, Keeper, Log, UpRecord, tail};
+use crate::failure::{Exit, Failure};
+use crate::output::{print, remark};
+
+/// Longer than the keeper's own patience, which ends first and says why.
+const PATIENCE: Duration = Duration::from_mins(3);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::Result<Exit> {
+    folder.ensure()?;
+    if Keeper::lock(folder)?.is_none() {
+        return wait_for_other(folder).await;
+    }
+    let log = Log {
+        path: folder.log_file("up.log"),
+    };
+    let output = log.open()?;
+    let from = log.length();
+    let mut keeper = spawn(folder, listen, output)?;
+    let outcome = wait(folder, &mut keeper).await;
+    // What the keeper has said is said here too: the address, or why it ended.
+    let said = tail(&log.path, from, 100);
+    match &outcome {
+        Ok(Exit::DONE) => print(&said),
+        Ok(_) | Err(_) => remark(&said),
+    }
+    outcome
+}
+
+fn spawn(folder: &DataFolder, listen: Option<SocketAddr>, output: File) -> anyhow::Result<Child> {
+    let errors = output.try_clone().context("failed to share a log")?;
+    let program = std::env::current_exe().context("failed to find this program's own path")?;
+    let mut command = Command::new(program);
+    command
+        .args(["up", "--background"])
+        .arg("--data")
+        .arg(folder.path());
+    if let Some(address) = listen {
+        command.arg("--listen").arg(address.to_string());
+    }
+    command
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(errors)
+        .spawn()
+        .context("failed to start the keeper")
+}
+
+/// Until the keeper says that it is ready, or ends.
+async fn wait(folder: &DataFolder, keeper: &mut Child) -> anyhow::Result<Exit> {
+    let deadline = Instant::now() + PATIENCE;
+    let pid = keeper.id();
+    loop {
+        if let Some(status) = keeper.try_wait().context("failed to watch the keeper")? {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            return Ok(code.map_or(Exit::SOFTWARE, Exit));
+        }
+        let ready = UpRecord::read(folder)
+            .is_some_and(|record| record.ready && Some(record.keeper.pid) == pid);
+        if ready {
+            return Ok(Exit::DONE);
+        }
+        if Instant::now() > deadline {
+            return Err(Failure::new(Exit::TRY_AGAIN, "nova-ve is still starting")
+                .hint("see how far it is: nova-ve status")
+                .into());
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Somebody else is starting it, or has.
+async fn wait_for_other(folder: &DataFolder) -> anyhow::Result<Exit> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(record) = UpRecord::read(folder).filter(|record| record.ready) {
+            print(&words::already(&record, folder));
+            return Ok(Exit::DONE);
+        }
+        if Keeper::lock(folder)?.is_some() {
+            break;
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+    Err(
+        Failure::new(Exit::TRY_AGAIN, "another nova-ve up did not come up")
+            .hint("once more: nova-ve up -d")
+            .into(),
+    )
+}

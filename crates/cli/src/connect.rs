@@ -1,0 +1,165 @@
+//! Which server a command talks to, and as whom.
+//!
+//! In this order: `--url`; an embedded nova-ve in the folder that `--data` or `$NOVA_VE_DATA` names;
+//! the server of `nova-ve login URL`; an embedded nova-ve in the default folder.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use api::client::{Client, ClientError};
+
+use crate::embedded::{DataFolder, UpRecord};
+use crate::failure::{Exit, Failure};
+use crate::secrets::{Login, Secrets};
+
+/// Options that every command has.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Global {
+    /// Data folder of an embedded nova-ve [default: ~/.local/share/nova-ve]
+    #[arg(
+        long,
+        global = true,
+        env = "NOVA_VE_DATA",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
+    pub data: Option<PathBuf>,
+    /// Server to talk to, instead of the embedded one
+    #[arg(
+        long,
+        global = true,
+        env = "NOVA_VE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub url: Option<String>,
+    /// How answers are written
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub output: crate::output::Format,
+}
+
+impl Global {
+    pub fn folder(&self) -> anyhow::Result<DataFolder> {
+        DataFolder::find(self.data.as_deref())
+    }
+}
+
+/// Why this server was chosen.
+#[derive(Debug)]
+pub enum Target {
+    Url(String),
+    Login(Login),
+    Embedded {
+        folder: DataFolder,
+        record: UpRecord,
+    },
+    /// No embedded nova-ve runs in the folder.
+    Nothing(DataFolder),
+}
+
+impl Target {
+    pub fn find(global: &Global) -> anyhow::Result<Self> {
+        if let Some(url) = &global.url {
+            return Ok(Self::Url(url.trim_end_matches('/').into()));
+        }
+        if global.data.is_none()
+            && let Some(login) = Secrets::of_user()?.read()?
+        {
+            return Ok(Self::Login(login));
+        }
+        let folder = global.folder()?;
+        Ok(match UpRecord::read(&folder) {
+            Some(record) => Self::Embedded { folder, record },
+            None => Self::Nothing(folder),
+        })
+    }
+
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Url(url) => Some(url),
+            Self::Login(login) => Some(&login.url),
+            Self::Embedded { record, .. } => Some(&record.url),
+            Self::Nothing(_) => None,
+        }
+    }
+
+    pub fn nothing_runs(folder: &DataFolder) -> Failure {
+        Failure::new(
+            Exit::UNAVAILABLE,
+            format!("no nova-ve runs in {}", folder.path().display()),
+        )
+        .hint("start it: nova-ve up -d\nor use another: nova-ve login URL")
+    }
+}
+
+/// A client that is logged in.
+pub async fn connect(global: &Global) -> anyhow::Result<Client> {
+    match Target::find(global)? {
+        Target::Url(url) => connect_url(&url).await,
+        Target::Login(login) => Ok(Client::new(&login.url, Some(login.secret))?),
+        Target::Embedded { folder, record } => connect_embedded(&folder, &record.url).await,
+        Target::Nothing(folder) => Err(Target::nothing_runs(&folder).into()),
+    }
+}
+
+/// `--url`: with `$NOVA_VE_TOKEN`, or the session of `nova-ve login` when it is that server's.
+async fn connect_url(url: &str) -> anyhow::Result<Client> {
+    let token = std::env::var("NOVA_VE_TOKEN").ok();
+    let kept = match token {
+        Some(token) => Some(token),
+        None => Secrets::of_user()?
+            .read()?
+            .filter(|login| login.url == url)
+            .map(|login| login.secret),
+    };
+    let Some(secret) = kept else {
+        // An address where nobody is must not be reported as a missing log-in.
+        Client::new(url, None)?.health().await?;
+        return Err(Failure::new(
+            Exit::NO_PERMISSION,
+            format!("you are not logged in at {url}"),
+        )
+        .hint(format!("nova-ve login {url}"))
+        .into());
+    };
+    Ok(Client::new(url, Some(secret))?)
+}
+
+/// The embedded administrator: by the session kept in the folder, else by the password kept there.
+pub async fn connect_embedded(folder: &DataFolder, url: &str) -> anyhow::Result<Client> {
+    let secrets = Secrets::of_folder(folder);
+    if let Some(login) = secrets.read()? {
+        let client = Client::new(url, Some(login.secret))?;
+        match client.session().await {
+            Ok(_) => return Ok(client),
+            Err(ClientError::Api(error)) if error.status == 401 => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let file = folder.file("admin-password");
+    let Ok(password) = std::fs::read_to_string(&file) else {
+        return Err(Failure::new(
+            Exit::NO_PERMISSION,
+            format!("you are not logged in, and {} is gone", file.display()),
+        )
+        .hint("log in as any user: nova-ve login")
+        .into());
+    };
+    let (client, session) = Client::log_in(url, "admin", password.trim())
+        .await
+        .context("the password in the data folder was not accepted")?;
+    let secret = client.secret().unwrap_or_default().to_owned();
+    secrets.write(&Login {
+        url: url.into(),
+        username: session.user.username,
+        secret,
+    })?;
+    Ok(client)
+}

@@ -1,0 +1,30 @@
+//! The embedded lane: server and agent of one user, kept running by one `nova-ve up`.
+//!
+//! ```text
+//! nova-ve up ── keeper ──┬─ nova-ve-server serve      up.json: who runs, and where
+//!                        └─ nova-ve-agent serve       up.lock: held by the keeper while it lives
+//! ```
+//! The keeper starts a part again when it dies. Nodes belong to neither: they outlive all three.
+
+mod folder;
+mod instance;
+mod keeper;
+mod logs;
+mod nodes;
+mod password;
+mod prepare;
+mod process;
+mod record;
+mod service;
+
+pub use folder::DataFolder;
+pub use keeper::{Keeper, Stopped};
+pub use logs::{Log, tail};
+pub use nodes::holder_of;
+pub use prepare::{Listen, beside, check_host, doctor_facts, prepare, sweep};
+pub use process::ProcessId;
+pub use record::UpRecord;
+
+/// Names of the programs, which lie beside this one.
+pub const SERVER: &str = "nova-ve-server";
+pub const AGENT: &str = "nova-ve-agent";

@@ -1,0 +1,210 @@
+//! Everything that must stand before server and agent start. Each step may run again at any time.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+
+use super::{AGENT, DataFolder, SERVER, instance, password};
+use crate::doctor::{self, Facts, Probes, Who};
+use crate::failure::{Exit, Failure};
+
+/// The address that is tried first, and how many ports after it.
+const FIRST_PORT: u16 = 8000;
+const PORTS: u16 = 100;
+
+/// Where the server shall listen.
+#[derive(Debug, Clone, Copy)]
+pub enum Listen {
+    /// 127.0.0.1:8000, or the next port that is free.
+    Default,
+    At(SocketAddr),
+}
+
+impl Listen {
+    /// An address on which nobody listens now.
+    pub fn choose(self) -> anyhow::Result<SocketAddr> {
+        match self {
+            Self::At(address) => free(address).map_err(|error| {
+                Failure::new(
+                    Exit::UNAVAILABLE,
+                    format!("cannot listen on {address}: {error}"),
+                )
+                .hint("give another address: --listen 127.0.0.1:0 takes any free port")
+                .into()
+            }),
+            Self::Default => (FIRST_PORT..FIRST_PORT + PORTS)
+                .chain([0])
+                .find_map(|port| free(SocketAddr::from(([127, 0, 0, 1], port))).ok())
+                .ok_or_else(|| {
+                    Failure::new(Exit::UNAVAILABLE, "no free port on 127.0.0.1")
+                        .hint("give an address: --listen ADDRESS:PORT")
+                        .into()
+                }),
+        }
+    }
+}
+
+/// The address itself, with a port in place of 0.
+fn free(address: SocketAddr) -> std::io::Result<SocketAddr> {
+    TcpListener::bind(address)?.local_addr()
+}
+
+/// Makes folder, identity, database and first user; gives the password when it is new.
+pub fn prepare(folder: &DataFolder) -> anyhow::Result<Option<String>> {
+    folder.ensure()?;
+    instance::ensure(&folder.file("instance_id"))?;
+    let file = folder.file("admin-password");
+    // A database without the file belongs to somebody who has changed the password and removed it.
+    let drawn = if file.exists() || !folder.file("nova-ve.db").exists() {
+        password::ensure(&file)?
+    } else {
+        None
+    };
+    run_server(folder, &["migrate"])?;
+    if file.exists() {
+        let file = file.display().to_string();
+        run_server(
+            folder,
+            &["seed", "--username", "admin", "--password-file", &file],
+        )?;
+    }
+    Ok(drawn)
+}
+
+fn run_server(folder: &DataFolder, args: &[&str]) -> anyhow::Result<()> {
+    let output = Command::new(beside()?.join(SERVER))
+        .args(args)
+        .arg("--data")
+        .arg(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("failed to start {SERVER}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(
+        Exit::CONFIG,
+        format!(
+            "{SERVER} {} failed ({}):\n{}",
+            args[0],
+            output.status,
+            said.trim()
+        ),
+    )
+    .into())
+}
+
+/// The folder of this program and its siblings.
+pub fn beside() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe().context("failed to find this program's own path")?;
+    program
+        .parent()
+        .map(Path::to_path_buf)
+        .context("this program lies in no folder")
+}
+
+/// Refuses a host on which nothing could start, with what to do about it.
+pub fn check_host(folder: &DataFolder) -> anyhow::Result<()> {
+    let is_root = rustix::process::geteuid().is_root();
+    let facts = doctor_facts(folder, Probes::take_start(is_root))?;
+    let findings = doctor::examine_start(&facts);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let says: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("\n  {}: {}", finding.what, finding.says))
+        .collect();
+    let mends: Vec<&str> = findings
+        .iter()
+        .filter_map(|finding| finding.mend.as_deref())
+        .collect();
+    Err(Failure::new(
+        Exit::CONFIG,
+        format!("nothing can start here:{}", says.concat()),
+    )
+    .hint(format!(
+        "{}\n(all checks: nova-ve doctor)",
+        mends.join("\n")
+    ))
+    .into())
+}
+
+/// What the doctor looks at on this very host.
+pub fn doctor_facts(folder: &DataFolder, probes: Probes) -> anyhow::Result<Facts> {
+    let program = std::env::current_exe().context("failed to find this program's own path")?;
+    let uid = rustix::process::geteuid();
+    let user = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid.as_raw()));
+    let name = user
+        .ok()
+        .flatten()
+        .map_or_else(|| uid.to_string(), |user| user.name);
+    let who = Who {
+        uid: uid.as_raw(),
+        name,
+        program: program.display().to_string(),
+        beside: beside()?,
+        data: folder.path().to_path_buf(),
+    };
+    Ok(Facts::read(Path::new("/"), who, probes))
+}
+
+/// Arguments of the two programs.
+pub fn server_args(folder: &DataFolder, address: SocketAddr) -> Vec<String> {
+    let data = folder.path().display().to_string();
+    ["serve", "--data", &data, "--listen", &address.to_string()]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+pub fn agent_args(folder: &DataFolder) -> Vec<String> {
+    let data = folder.path().display().to_string();
+    ["serve", "--data", &data].map(str::to_owned).to_vec()
+}
+
+/// Removes what `down --nodes` must not leave: kernel objects, supervisors, the holder.
+pub fn sweep(folder: &DataFolder) -> anyhow::Result<()> {
+    let output = Command::new(beside()?.join(AGENT))
+        .args(["sweep", "--data"])
+        .arg(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("failed to start {AGENT}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(
+        Exit::FAILED,
+        format!("something is left of the nodes:\n{}", said.trim()),
+    )
+    .hint("once more: nova-ve down --nodes")
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_taken_default_port_gives_way_to_the_next() {
+        let first = Listen::Default.choose().unwrap();
+        let _taken = TcpListener::bind(first).unwrap();
+        assert_ne!(Listen::Default.choose().unwrap(), first);
+    }
+
+    #[test]
+    fn a_taken_address_that_was_asked_for_is_an_error() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = Listen::At(address).choose().unwrap_err();
+        assert!(error.to_string().contains("cannot listen on"), "{error}");
+        let any = Listen::At("127.0.0.1:0".parse().unwrap()).choose().unwrap();
+        assert_ne!(any.port(), 0);
+    }
+}
