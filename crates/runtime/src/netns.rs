@@ -7,6 +7,22 @@
 //! ```
 //! Nothing is remembered here: a new [`Driver`] on the same folder finds every node again.
 
+mod accounts;
+mod acts;
+mod base;
+mod check;
+mod client;
 pub mod config;
+mod driver;
+mod folder;
+mod launcher;
+mod logs;
+mod observe;
+mod process;
+mod protocol;
+mod streams;
+pub mod supervisor;
+mod watch;
 
 pub use config::{Config, IdMap};
+pub use driver::Driver;

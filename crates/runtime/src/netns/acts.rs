@@ -1,0 +1,277 @@
+//! Making, stopping, wiping and removing a node. Each act looks first and does what is missing, so
+//! that it can be cut off anywhere and done again.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use model::spec::{NodeSpec, RunWish};
+use rustix::process::Signal;
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::driver::Driver;
+use super::folder::{Data, NodeFolder, RECORD_SCHEMA, Record};
+use super::launcher::{Launch, Launched};
+use super::protocol::Request;
+use super::{check, client, observe, process, watch};
+use crate::driver::{DriverError, NodeObserved, NodeRef};
+
+/// A launcher needs milliseconds; a host under heavy load, seconds.
+const LAUNCH_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a supervisor may take beyond its grace before it is killed.
+const STOP_MARGIN: Duration = Duration::from_secs(2);
+/// The kernel's time to end everything in the node.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
+const LOCK_POLL: Duration = Duration::from_millis(10);
+
+/// The supervisor, if it lives.
+pub fn living(folder: &NodeFolder) -> Option<OwnedFd> {
+    folder.record().and_then(|record| process::living(&record))
+}
+
+pub async fn ensure(
+    driver: &Driver,
+    node: NodeRef,
+    spec: &NodeSpec,
+) -> Result<NodeObserved, DriverError> {
+    let problems = check::problems(spec);
+    if !problems.is_empty() {
+        return Err(DriverError::BadSpec(problems.join("; ")));
+    }
+    let RunWish::On { start } = spec.run else {
+        return Err(DriverError::BadSpec("the node shall not run".into()));
+    };
+    let folder = driver.folder(node);
+    if living(&folder).is_none() {
+        let _making = Making::new(driver, node);
+        let data = prepare(&folder, node, spec.wipe).await?;
+        let placed = launch(driver, &folder, record(driver, node, spec, start)).await?;
+        if let Some(placed) = placed {
+            in_thread(&folder, "write data.json", move |folder| {
+                folder.write_data(&Data { placed, ..data })
+            })
+            .await?;
+        }
+    }
+    watch::watch(driver, node);
+    let seen = observe::node(driver, node).await;
+    seen.ok_or(DriverError::NoSuchNode { node })
+}
+
+/// In the driver's list of nodes that are being made, for as long as this lives.
+struct Making<'a>(&'a Driver, NodeRef);
+
+impl<'a> Making<'a> {
+    fn new(driver: &'a Driver, node: NodeRef) -> Self {
+        driver.busy().making.insert(node);
+        Self(driver, node)
+    }
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        self.0.busy().making.remove(&self.1);
+    }
+}
+
+/// The folder with its data; data older than the wish's wipe count goes.
+async fn prepare(folder: &NodeFolder, node: NodeRef, wipe: u64) -> Result<Data, DriverError> {
+    let new = Data {
+        lab: node.lab,
+        node: node.node,
+        wipe,
+        placed: BTreeMap::new(),
+    };
+    in_thread(folder, "prepare the node's folder", move |folder| {
+        folder.create()?;
+        let data = match folder.read_data() {
+            Some(data) if data.wipe >= wipe => return Ok(data),
+            Some(_) | None => new,
+        };
+        folder.remove_data()?;
+        folder.create()?;
+        folder.write_data(&data)?;
+        Ok(data)
+    })
+    .await
+}
+
+fn record(driver: &Driver, node: NodeRef, spec: &NodeSpec, start: u64) -> Record {
+    Record {
+        schema: RECORD_SCHEMA,
+        lab: node.lab,
+        node: node.node,
+        pid: 0,
+        start_time: 0,
+        boot: String::new(),
+        start,
+        fingerprint: spec.fingerprint(),
+        base: driver.base.to_string(),
+        spec: spec.clone(),
+    }
+}
+
+/// What was put in place; `None` when the node was being made by somebody else already.
+async fn launch(
+    driver: &Driver,
+    folder: &NodeFolder,
+    record: Record,
+) -> Result<Option<BTreeMap<String, u64>>, DriverError> {
+    let config = &driver.config;
+    let launch = Launch {
+        folder: folder.path.clone(),
+        base: config.runtime_dir.join("base").join(&*driver.base),
+        id_map: config.id_map,
+        record,
+    };
+    let mut child = Command::new(&config.agent_exe)
+        .args(&config.agent_args)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+            DriverError::failed(format!("start {}", config.agent_exe.display()), error)
+        })?;
+    let answer = tokio::time::timeout(LAUNCH_TIMEOUT, converse(&mut child, &launch)).await;
+    let answer = match answer {
+        Ok(answer) => answer.map_err(|error| DriverError::failed("launch the node", error))?,
+        Err(_) => {
+            // Its child ends with it while the node is not made.
+            let _ = child.kill().await;
+            let why = format!(
+                "its launcher did not come to an end within {} s",
+                LAUNCH_TIMEOUT.as_secs()
+            );
+            return Err(DriverError::failed("launch the node", why));
+        }
+    };
+    match answer {
+        Launched::Running { placed, .. } => Ok(Some(placed)),
+        Launched::Busy => Ok(None),
+        Launched::Failed { what, why } => Err(DriverError::Failed { what, why }),
+    }
+}
+
+/// The launch goes in, one line comes out.
+async fn converse(child: &mut Child, launch: &Launch) -> io::Result<Launched> {
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(&serde_json::to_vec(launch)?).await?;
+    }
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line).await?;
+    }
+    let status = child.wait().await?;
+    if line.is_empty() {
+        let mut said = String::new();
+        if let Some(mut stderr) = child.stderr.take() {
+            stderr.read_to_string(&mut said).await?;
+        }
+        return Err(io::Error::other(format!(
+            "the launcher said nothing ({status}): {}",
+            said.trim()
+        )));
+    }
+    Ok(serde_json::from_str(&line)?)
+}
+
+pub async fn stop(driver: &Driver, node: NodeRef, grace: Duration) -> Result<(), DriverError> {
+    let folder = driver.folder(node);
+    if !folder.exists() {
+        return Ok(());
+    }
+    if let Some(pidfd) = living(&folder) {
+        end(&folder, pidfd, grace)
+            .await
+            .map_err(|why| DriverError::Supervisor { node, why })?;
+    }
+    // A launcher that outlived its agent may be at work still; then its node is what must end.
+    let deadline = Instant::now() + LAUNCH_TIMEOUT;
+    while folder
+        .try_lock()
+        .map_err(|error| DriverError::failed("lock the node's folder", error))?
+        .is_none()
+    {
+        if Instant::now() > deadline {
+            return Err(DriverError::StillRuns { node });
+        }
+        if let Some(pidfd) = living(&folder) {
+            end(&folder, pidfd, Duration::ZERO)
+                .await
+                .map_err(|why| DriverError::Supervisor { node, why })?;
+        }
+        tokio::time::sleep(LOCK_POLL).await;
+    }
+    in_thread(&folder, "clear the stopped node's folder", |folder| {
+        folder.remove_running_part()
+    })
+    .await
+}
+
+/// Ask, wait, kill, wait.
+async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(), String> {
+    let pidfd = AsyncFd::register(pidfd).map_err(|error| error.to_string())?;
+    let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+    let asked = client::open(folder, Request::Stop { grace_ms }).await;
+    let patience = match &asked {
+        Ok(_) => grace + STOP_MARGIN,
+        Err(_) => Duration::ZERO,
+    };
+    if gone_within(&pidfd, patience).await {
+        return Ok(());
+    }
+    // Gone just now is as good.
+    let _ = rustix::process::pidfd_send_signal(pidfd.as_fd(), Signal::KILL);
+    if gone_within(&pidfd, KILL_TIMEOUT).await {
+        return Ok(());
+    }
+    Err(format!(
+        "it did not end within {} s of being killed",
+        KILL_TIMEOUT.as_secs()
+    ))
+}
+
+/// A pidfd is readable when its process has ended, and with pid 1 everything in its namespace.
+async fn gone_within(pidfd: &AsyncFd<OwnedFd>, patience: Duration) -> bool {
+    tokio::time::timeout(patience, pidfd.readable())
+        .await
+        .is_ok()
+}
+
+pub async fn wipe(driver: &Driver, node: NodeRef, wipe: u64) -> Result<(), DriverError> {
+    let folder = driver.folder(node);
+    if !folder.exists() {
+        return Ok(());
+    }
+    if living(&folder).is_some() {
+        return Err(DriverError::StillRuns { node });
+    }
+    prepare(&folder, node, wipe).await.map(drop)
+}
+
+pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
+    stop(driver, node, Duration::ZERO).await?;
+    in_thread(&driver.folder(node), "remove the node's folder", |folder| {
+        folder.remove()
+    })
+    .await
+}
+
+/// Files of a node can be many: not on a thread of the runtime.
+async fn in_thread<T: Send + 'static>(
+    folder: &NodeFolder,
+    what: &str,
+    act: impl FnOnce(&NodeFolder) -> io::Result<T> + Send + 'static,
+) -> Result<T, DriverError> {
+    let folder = folder.clone();
+    let done = tokio::task::spawn_blocking(move || act(&folder)).await;
+    let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+    done.map_err(|error| DriverError::failed(what, error))
+}

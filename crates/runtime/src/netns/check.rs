@@ -1,0 +1,90 @@
+//! What of a spec cannot be run as a `netns` node, all of it at once.
+
+use std::collections::BTreeSet;
+
+use model::spec::{DriverSpec, NetnsSpec, NodeSpec};
+
+use super::launcher::sysctl_path;
+
+/// The kernel's limit of a host name.
+const HOSTNAME_BYTES: usize = 64;
+
+pub fn problems(spec: &NodeSpec) -> Vec<String> {
+    match &spec.driver {
+        DriverSpec::Netns(netns) => netns_problems(netns),
+        DriverSpec::CannotRun { kind } => vec![format!(
+            "{kind} cannot run here: nothing on this host runs it"
+        )],
+    }
+}
+
+fn netns_problems(spec: &NetnsSpec) -> Vec<String> {
+    let mut problems = Vec::new();
+    let hostname = &spec.hostname;
+    if hostname.is_empty()
+        || hostname.len() > HOSTNAME_BYTES
+        || !hostname.chars().all(|c| c.is_ascii_graphic() && c != '/')
+    {
+        problems.push(format!(
+            "the host name {hostname:?} must be 1 to {HOSTNAME_BYTES} plain characters"
+        ));
+    }
+    for key in spec.sysctls.keys().filter(|key| sysctl_path(key).is_none()) {
+        problems.push(format!("sysctl {key}: only net.* belongs to a node"));
+    }
+    for path in spec
+        .files
+        .keys()
+        .chain(spec.dirs.keys())
+        .filter(|path| !is_plain_path(path))
+    {
+        problems.push(format!(
+            "the path {path:?} must begin with / and have no `..`"
+        ));
+    }
+    for key in spec
+        .env
+        .keys()
+        .filter(|key| key.is_empty() || key.contains(['=', '\0']))
+    {
+        problems.push(format!(
+            "the environment variable {key:?} has no name that can be set"
+        ));
+    }
+    problems.extend(process_problems(spec));
+    for (name, _) in spec
+        .consoles
+        .iter()
+        .filter(|(_, console)| console.argv.is_empty())
+    {
+        problems.push(format!("the console {name} names no program"));
+    }
+    problems
+}
+
+fn process_problems(spec: &NetnsSpec) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut problems = Vec::new();
+    for process in &spec.processes {
+        let name = &process.name;
+        if name.is_empty() || name.starts_with('.') {
+            problems.push(format!("{name:?} cannot be the name of a process"));
+        }
+        if !seen.insert(name) {
+            problems.push(format!("two processes have the name {name}"));
+        }
+        if process.argv.first().is_none_or(String::is_empty) {
+            problems.push(format!("the process {name} names no program"));
+        }
+        if process.argv.iter().any(|word| word.contains('\0')) {
+            problems.push(format!(
+                "the process {name} has a zero byte in its arguments"
+            ));
+        }
+    }
+    problems
+}
+
+fn is_plain_path(path: &str) -> bool {
+    path.starts_with('/') && !path.contains('\0') && path.split('/').all(|part| part != "..")
+}

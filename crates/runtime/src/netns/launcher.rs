@@ -1,0 +1,240 @@
+//! Makes a node: the launcher builds its tree, its child becomes the supervisor.
+//!
+//! ```text
+//! launcher (agent's user namespace)                child (pid 1 of a new pid namespace)
+//! lock, socket, logs; own mount namespace
+//! tree: /usr, overlays of /etc and /var, tmpfs, /dev
+//! fork ──────────────────────────────────────────▶ waits until its record is written
+//! node.json ──Go─────────────────────────────────▶ proc; own user, net, uts, ipc, cgroup namespaces
+//! id maps; sysfs of the child's net namespace ◀─Unshared──
+//! pivot_root for both ──Go───────────────────────▶ own mount namespace: all mounts are locked from here
+//!                                                  root of the node; files, sysctls, limits, seccomp
+//! says so on stdout, ends ◀──────────────Ready──── supervises
+//! ```
+//! Everything is mounted one user namespace above the node's own, sysfs too (the launcher joins the
+//! child's net namespace for it), so that root inside can unmount nothing. If the launcher is killed
+//! half-way, the child sees its end of the socket closed and ends; whatever ends first, the folder's
+//! lock is free again and nothing is left but files.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, setns, unshare};
+use nix::unistd::{ForkResult, Pid};
+use serde::{Deserialize, Serialize};
+
+use super::config::IdMap;
+use super::folder::{NodeFolder, Record};
+use super::process;
+
+mod first;
+mod paths;
+mod place;
+mod steps;
+mod tree;
+
+pub use first::Node;
+pub use paths::in_folder;
+pub use place::{sysctl_path, sysctls};
+pub use steps::StepError;
+use steps::{Channel, Word, step};
+
+/// What the agent writes to the launcher's stdin.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Launch {
+    pub folder: PathBuf,
+    pub base: PathBuf,
+    pub id_map: IdMap,
+    /// Complete but for pid and start time.
+    pub record: Record,
+}
+
+/// What the launcher answers on its stdout.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Launched {
+    Running {
+        pid: u32,
+        /// For `data.json`: what was put in place.
+        placed: BTreeMap<String, u64>,
+    },
+    /// Its launcher or supervisor lives already.
+    Busy,
+    Failed {
+        what: String,
+        why: String,
+    },
+}
+
+/// How `launch` returns: once in the launcher, and, when all went well, once in the node.
+pub enum Launchee {
+    Launcher(Launched),
+    Node(Box<Node>),
+}
+
+/// The files the supervisor takes along into the node; everything else outside is out of its reach.
+pub struct Taken {
+    pub listener: UnixListener,
+    pub logs: Vec<(String, std::fs::File)>,
+    /// Never used; held.
+    pub lock: OwnedFd,
+}
+
+/// Reads a [`Launch`] from stdin and makes that node.
+pub fn launch() -> Launchee {
+    match read_launch().and_then(|launch| make(&launch)) {
+        Ok(launchee) => launchee,
+        Err(StepError { what, why }) => Launchee::Launcher(Launched::Failed { what, why }),
+    }
+}
+
+fn read_launch() -> Result<Launch, StepError> {
+    let mut text = String::new();
+    step("read what to launch", io::stdin().read_to_string(&mut text))?;
+    step("understand what to launch", serde_json::from_str(&text))
+}
+
+fn make(launch: &Launch) -> Result<Launchee, StepError> {
+    let folder = NodeFolder {
+        path: launch.folder.clone(),
+    };
+    // Out of the terminal's session: Ctrl-C at the agent is not for its nodes. A session leader stays one.
+    let _ = rustix::process::setsid();
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    step("create the node's folder", folder.create())?;
+    let Some(lock) = step("lock the node's folder", folder.try_lock())? else {
+        return Ok(Launchee::Launcher(Launched::Busy));
+    };
+    step(
+        "clear what an earlier life left",
+        folder.remove_running_part(),
+    )?;
+    let taken = take_along(&folder, launch, lock)?;
+    let placed = folder
+        .read_data()
+        .map(|data| data.placed)
+        .unwrap_or_default();
+    step(
+        "make own mount and pid namespaces",
+        unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID),
+    )?;
+    // Nothing mounted from here on is seen outside, and nothing mounted outside comes in.
+    step("keep mounts apart", mount_private())?;
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    tree::build(launch, &folder)?;
+    let (ours, childs) = step("make a socket pair", UnixStream::pair())?;
+    match step("fork", fork())? {
+        ForkResult::Child => {
+            drop(ours);
+            Ok(first::become_the_node(
+                launch,
+                taken,
+                placed,
+                &Channel::new(childs),
+            ))
+        }
+        ForkResult::Parent { child } => {
+            drop((childs, taken));
+            let made = attend(launch, &folder, child, &Channel::new(ours));
+            if made.is_err() {
+                let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
+            }
+            made.map(Launchee::Launcher)
+        }
+    }
+}
+
+#[expect(
+    unsafe_code,
+    clippy::disallowed_methods,
+    reason = "pid 1 of a pid namespace is made by a fork"
+)]
+fn fork() -> nix::Result<ForkResult> {
+    // SAFETY: launcher and supervisor have one thread only, so nothing can be locked by another.
+    unsafe { nix::unistd::fork() }
+}
+
+fn mount_private() -> nix::Result<()> {
+    let flags = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    mount(None::<&str>, "/", None::<&str>, flags, None::<&str>)
+}
+
+fn take_along(folder: &NodeFolder, launch: &Launch, lock: OwnedFd) -> Result<Taken, StepError> {
+    let listener = step(
+        "listen on the supervisor's socket",
+        in_folder(&folder.socket(), UnixListener::bind),
+    )?;
+    step(
+        "listen on the supervisor's socket",
+        listener.set_nonblocking(true),
+    )?;
+    let netns = match &launch.record.spec.driver {
+        model::spec::DriverSpec::Netns(netns) => netns,
+        model::spec::DriverSpec::CannotRun { kind } => {
+            return Err(StepError::new(
+                "launch the node",
+                format!("nothing here runs {kind}"),
+            ));
+        }
+    };
+    let names = netns.processes.iter().map(|process| process.name.as_str());
+    let logs = names.chain([super::logs::SUPERVISOR]).map(|name| {
+        let file = super::logs::open(&folder.logs(), name);
+        Ok((name.to_owned(), step("open the node's logs", file)?))
+    });
+    Ok(Taken {
+        listener,
+        logs: logs.collect::<Result<_, StepError>>()?,
+        lock,
+    })
+}
+
+/// The launcher's part after the fork.
+fn attend(
+    launch: &Launch,
+    folder: &NodeFolder,
+    child: Pid,
+    channel: &Channel,
+) -> Result<Launched, StepError> {
+    let pid = u32::try_from(child.as_raw()).expect("a pid is positive");
+    let record = Record {
+        pid,
+        start_time: process::start_time(pid)
+            .ok_or_else(|| StepError::new("find the node's first process", "it ended".into()))?,
+        boot: process::boot_id(),
+        ..launch.record.clone()
+    };
+    step("write node.json", folder.write_record(&record))?;
+    channel.say(&Word::Go)?;
+    channel.expect(&Word::Unshared)?;
+    write_id_maps(pid, launch.id_map)?;
+    let netns = step(
+        "open the node's net namespace",
+        std::fs::File::open(format!("/proc/{pid}/ns/net")),
+    )?;
+    step(
+        "join the node's net namespace",
+        setns(netns.as_fd(), CloneFlags::CLONE_NEWNET),
+    )?;
+    tree::mount_sysfs(folder)?;
+    tree::pivot(folder)?;
+    channel.say(&Word::Go)?;
+    let placed = channel.expect_ready()?;
+    Ok(Launched::Running { pid, placed })
+}
+
+fn write_id_maps(pid: u32, ids: IdMap) -> Result<(), StepError> {
+    let map = format!("0 {} {}", ids.first, ids.count);
+    for file in ["uid_map", "gid_map"] {
+        let written = std::fs::write(format!("/proc/{pid}/{file}"), &map);
+        step(
+            format!("give the node the ids {map:?} by its {file}"),
+            written,
+        )?;
+    }
+    Ok(())
+}

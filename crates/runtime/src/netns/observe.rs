@@ -1,0 +1,126 @@
+//! What nodes there are and how they do: read from folders, processes and supervisors, every time.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use model::LabId;
+use model::names::LabHash;
+use model::seen::NodePhase;
+use model::status::{NodeState, Usage};
+
+use super::driver::Driver;
+use super::folder::{Data, NodeFolder, Record};
+use super::{client, process, watch};
+use crate::driver::{DriverError, NodeObserved, NodeRef};
+
+pub async fn observe(
+    driver: &Driver,
+    lab: Option<LabId>,
+) -> Result<BTreeMap<NodeRef, NodeObserved>, DriverError> {
+    let config = driver.config.clone();
+    let read = move || {
+        Driver::folders(&config)
+            .into_iter()
+            .filter_map(owner)
+            .collect::<Vec<_>>()
+    };
+    let nodes = tokio::task::spawn_blocking(read).await;
+    let nodes = nodes.map_err(|error| DriverError::failed("read the nodes' folders", error))?;
+    let wanted = nodes
+        .into_iter()
+        .filter(|(node, _)| lab.is_none_or(|lab| node.lab == lab));
+    let seen =
+        join_all(wanted.map(async |(node, data)| (node, observed(driver, node, &data).await)))
+            .await;
+    Ok(seen.into_iter().collect())
+}
+
+pub async fn node(driver: &Driver, node: NodeRef) -> Option<NodeObserved> {
+    let data = driver.folder(node).read_data()?;
+    Some(observed(driver, node, &data).await)
+}
+
+/// Whose folder it is: the hash by its name, the rest by what it holds.
+fn owner(folder: NodeFolder) -> Option<(NodeRef, Data)> {
+    let name = folder.path.file_name()?.to_str()?;
+    let hash: LabHash = name.split_once('-')?.0.parse().ok()?;
+    let data = folder.read_data()?;
+    Some((
+        NodeRef {
+            lab: data.lab,
+            hash,
+            node: data.node,
+        },
+        data,
+    ))
+}
+
+async fn observed(driver: &Driver, node: NodeRef, data: &Data) -> NodeObserved {
+    let folder = driver.folder(node);
+    if driver.busy().making.contains(&node) {
+        let step = "making its namespaces".into();
+        return at_rest(&folder, data, NodeState::Starting { step });
+    }
+    match folder.record() {
+        None => at_rest(&folder, data, NodeState::Stopped),
+        Some(record) if process::living(&record).is_some() => {
+            watch::watch(driver, node);
+            alive(&folder, data, record).await
+        }
+        // The host was booted anew: nothing unexpected.
+        Some(record) if record.boot != process::boot_id() => {
+            at_rest(&folder, data, NodeState::Stopped)
+        }
+        Some(record) => {
+            let why = format!("its supervisor (process {}) ended unexpectedly", record.pid);
+            at_rest(&folder, data, NodeState::Failed { why })
+        }
+    }
+}
+
+fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
+    NodeObserved {
+        phase: NodePhase::Data,
+        start: 0,
+        wipe: data.wipe,
+        fingerprint: String::new(),
+        spec: None,
+        state,
+        since_ms: folder.changed_ms(),
+        processes: Vec::new(),
+        consoles: Vec::new(),
+        usage: Usage::default(),
+    }
+}
+
+async fn alive(folder: &NodeFolder, data: &Data, record: Record) -> NodeObserved {
+    let running = NodeObserved {
+        phase: NodePhase::Running,
+        start: record.start,
+        fingerprint: record.fingerprint,
+        spec: Some(record.spec),
+        ..at_rest(folder, data, NodeState::Stopped)
+    };
+    match client::status(folder).await {
+        Ok(status) => NodeObserved {
+            phase: if status.released {
+                NodePhase::Running
+            } else {
+                NodePhase::Held
+            },
+            state: status.state,
+            since_ms: status.since_ms,
+            processes: status.processes,
+            consoles: status.consoles,
+            usage: status.usage,
+            ..running
+        },
+        Err(why) => {
+            let why = format!("its supervisor does not answer: {why}; restart the node");
+            NodeObserved {
+                state: NodeState::Failed { why },
+                ..running
+            }
+        }
+    }
+}
