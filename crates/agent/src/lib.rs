@@ -1,1 +1,32 @@
-//! See README.md of this crate.
+//! Makes its host equal to the `HostSpec`, reports what it sees, and knows nothing else.
+//!
+//! ```text
+//! agent-api socket ─▶ service ─keeps─▶ ledger ─wakes─▶ lab (one task each): observe, plan, remove, add
+//!                        ▲                               ▲        │
+//!                        └────────── status ─────────────┼────────┘
+//!                      kernel's link events ─▶ follower ─┤   supervisors' events ─┘
+//! ```
+//! Entered by the functions of this file, one for each subcommand. Nothing of the running world is
+//! remembered: kernel and supervisors are asked at every pass, and the next pass is the retry.
+
+mod check;
+mod command;
+pub mod config;
+mod file;
+mod follower;
+pub mod holder;
+mod host;
+mod instance;
+mod lab;
+mod ledger;
+mod lock;
+pub mod log;
+mod paths;
+pub mod policy;
+mod service;
+mod streams;
+mod sweep;
+#[cfg(test)]
+mod testing;
+
+pub use command::{ServeOptions, accept, hold, serve, sim, sweep};

@@ -1,1 +1,127 @@
-fn main() {}
+//! `nova-ve-agent`: the command line. What must happen before tokio starts happens here.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use agent_api::ControllerId;
+use clap::{Parser, Subcommand, ValueEnum};
+use model::spec::HiddenBridge;
+
+/// Makes its host equal to what a nova-ve server asks for, and reports what it sees.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Work until SIGTERM. Nodes go on running without the agent.
+    Serve(Serve),
+    /// Make sure that the process lives which holds the namespaces of an agent without root.
+    Hold(Data),
+    /// End everything of this instance on this host while no agent runs; wishes and data are kept.
+    Sweep(Data),
+    /// Let this controller (a server's id) decide here, beside those that may already.
+    Accept {
+        /// As the refusal names it.
+        controller: String,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// A simulated agent: the same protocol, no host.
+    Sim {
+        /// Where to listen; a socket that is left over there is replaced.
+        #[arg(long)]
+        socket: PathBuf,
+        /// How long a node stays in each state on its way up and down.
+        #[arg(long, default_value_t = 300)]
+        step_ms: u64,
+    },
+    /// A node's launcher and supervisor; started by the agent alone.
+    #[command(hide = true)]
+    NodeSupervisor,
+    /// Started by `hold` and `serve` alone.
+    #[command(hide = true)]
+    HolderProcess,
+}
+
+#[derive(clap::Args)]
+struct Data {
+    /// The data folder of the instance.
+    #[arg(long = "data", env = "NOVA_VE_DATA", value_name = "DIR")]
+    data: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Where to listen; DIR/runtime/agent.sock if not given.
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// What the host's administrator allows. If not given: /etc/nova-ve/agent.toml as root,
+    /// DIR/agent.toml without, where there is one.
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// Where this instance's id is written; `DIR/instance_id` if not given.
+    #[arg(long, value_name = "PATH")]
+    instance_id_file: Option<PathBuf>,
+    /// Whether a link of two interfaces has its bridge at all times.
+    #[arg(long, value_enum)]
+    hidden_bridge: Option<HiddenBridgeArgument>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum HiddenBridgeArgument {
+    Always,
+    OnDemand,
+}
+
+impl From<HiddenBridgeArgument> for HiddenBridge {
+    fn from(argument: HiddenBridgeArgument) -> Self {
+        match argument {
+            HiddenBridgeArgument::Always => Self::Always,
+            HiddenBridgeArgument::OnDemand => Self::OnDemand,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Both have their own life before, and without, everything else.
+    match arguments.act {
+        Act::NodeSupervisor => return runtime::netns::supervisor::main(),
+        Act::HolderProcess => return agent::holder::main(),
+        Act::Serve(_) | Act::Hold(_) | Act::Sweep(_) | Act::Accept { .. } | Act::Sim { .. } => {}
+    }
+    agent::log::to_stderr();
+    match run(arguments.act) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("nova-ve-agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(act: Act) -> anyhow::Result<()> {
+    match act {
+        Act::Serve(serve) => agent::serve(agent::ServeOptions {
+            data: serve.data.data,
+            socket: serve.socket,
+            config: serve.config,
+            instance_id_file: serve.instance_id_file,
+            hidden_bridge: serve.hidden_bridge.map(HiddenBridge::from),
+        }),
+        Act::Hold(data) => agent::hold(&data.data),
+        Act::Sweep(data) => agent::sweep(&data.data),
+        Act::Accept { controller, data } => agent::accept(&data.data, &ControllerId(controller)),
+        Act::Sim { socket, step_ms } => {
+            agent::sim(&socket, std::time::Duration::from_millis(step_ms))
+        }
+        Act::NodeSupervisor | Act::HolderProcess => unreachable!("main has taken these two"),
+    }
+}

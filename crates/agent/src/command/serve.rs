@@ -1,0 +1,128 @@
+//! `serve`: from the command line to a working agent.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agent_api::Capabilities;
+use agent_api::serve::Peers;
+use anyhow::Context;
+use fabric::Fabric;
+use model::spec::HiddenBridge;
+use runtime::NodeDriver;
+use rustix::process::geteuid;
+
+use super::{driver, listen, remove_if_there, runtime, until_signal};
+use crate::config::{self, Config};
+use crate::host::Host;
+use crate::instance::{Override, ensure_host_id, read_instance_id};
+use crate::ledger::{Controllers, Ledger};
+use crate::paths::Paths;
+use crate::service::Agent;
+use crate::{holder, lock};
+
+const SYSTEM_CONFIG: &str = "/etc/nova-ve/agent.toml";
+
+/// See the command line.
+pub struct ServeOptions {
+    pub data: PathBuf,
+    pub socket: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+    pub instance_id_file: Option<PathBuf>,
+    pub hidden_bridge: Option<HiddenBridge>,
+}
+
+/// Works until SIGTERM or SIGINT. The process must have one thread still.
+pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    let paths = Paths::new(&options.data)?;
+    paths
+        .ensure()
+        .with_context(|| format!("make {}", paths.runtime().display()))?;
+    let socket = match options.socket {
+        Some(socket) => std::path::absolute(socket)?,
+        None => paths.socket(),
+    };
+    let instance_id_file = options
+        .instance_id_file
+        .unwrap_or_else(|| paths.instance_id());
+    let instance = read_instance_id(&instance_id_file, &Override::from_environment())?;
+    let privileged = geteuid().is_root();
+    let config = read_config(&paths, options.config, privileged)?;
+    if !privileged {
+        holder::ensure(&paths.holder())?.join()?;
+    }
+    let _locks = lock::take(&paths.lock())?;
+    let initial = privileged && is_initial_user_namespace();
+    let hidden_bridge = options
+        .hidden_bridge
+        .or(config.hidden_bridge)
+        .unwrap_or(if initial {
+            HiddenBridge::Always
+        } else {
+            HiddenBridge::OnDemand
+        });
+    runtime()?.block_on(async {
+        let driver = driver(&paths)?;
+        let capabilities = Capabilities {
+            kinds: kinds(&driver),
+            hidden_bridge,
+            rootless: !initial,
+        };
+        let ledger = Ledger::open(&paths.ledger(), instance.clone())?;
+        let host = Arc::new(Host::new(
+            ensure_host_id(&paths.host_id())?,
+            instance,
+            capabilities,
+            config.allow.clone(),
+            (Arc::new(driver), Fabric::open()?),
+            ledger,
+        ));
+        let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
+        let peers = Peers { allowed_uids: config.allowed_uids(geteuid().as_raw())? };
+        let listener = listen(&socket)?;
+        give_to_server(&config, &socket)?;
+        tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless = !initial, "agent.ready");
+        // Both arms end the process; nodes are nobody's children and go on.
+        tokio::select! {
+            () = agent_api::serve::serve(listener, agent, peers) => {}
+            ended = until_signal() => ended?,
+        }
+        tracing::info!("agent.stop; nodes go on running");
+        remove_if_there(&socket).context("remove the socket")
+    })
+}
+
+fn read_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> anyhow::Result<Config> {
+    let usual = if privileged {
+        PathBuf::from(SYSTEM_CONFIG)
+    } else {
+        paths.data().join("agent.toml")
+    };
+    match given {
+        Some(path) => Ok(config::read(&path, privileged)?),
+        None if usual.exists() => Ok(config::read(&usual, privileged)?),
+        None => Ok(Config::default()),
+    }
+}
+
+/// Root of the machine, and not of a namespace that an ordinary user made.
+fn is_initial_user_namespace() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
+}
+
+fn kinds(driver: &dyn NodeDriver) -> BTreeMap<String, String> {
+    let can = driver.capabilities();
+    BTreeMap::from([(can.kind.to_owned(), can.cannot_run.unwrap_or_default())])
+}
+
+/// The socket is the server's to open, where that is another user; the peer's user is checked besides.
+fn give_to_server(config: &Config, socket: &std::path::Path) -> anyhow::Result<()> {
+    let Some(name) = &config.server_user else {
+        return Ok(());
+    };
+    let user = nix::unistd::User::from_name(name)?.context("the server_user is gone")?;
+    nix::unistd::chown(socket, Some(user.uid), None)
+        .context("give the socket to the server_user")?;
+    Ok(())
+}

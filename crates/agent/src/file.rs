@@ -1,0 +1,31 @@
+//! Files that are there whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Writes to a neighbour, flushes it to the disk and renames it over `path`, for its owner alone.
+pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .ok_or_else(|| io::Error::other("a path without a folder"))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("a path without a name"))?;
+    let mut neighbour = std::ffi::OsString::from(".");
+    neighbour.push(name);
+    neighbour.push(".new");
+    let neighbour = folder.join(neighbour);
+    let mut file = OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&neighbour)?;
+    file.write_all(contents)?;
+    file.sync_all()?;
+    fs::rename(&neighbour, path)?;
+    // The name is on the disk only when its folder is.
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,77 @@
+//! What every lab of this agent shares.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use agent_api::client::ClientEvent;
+use agent_api::{Capabilities, Event};
+use fabric::Fabric;
+use model::{HostId, InstanceId};
+use runtime::NodeDriver;
+use tokio::sync::{Semaphore, broadcast};
+
+use crate::config::Allow;
+use crate::ledger::Ledger;
+
+/// Nodes that are made at the same time, of all labs; more would only make each slower.
+const STARTS_AT_ONCE: usize = 8;
+/// Events that a slow server may lag behind.
+const EVENT_BUFFER: usize = 1024;
+
+pub struct Host {
+    pub instance: InstanceId,
+    pub id: HostId,
+    pub capabilities: Capabilities,
+    pub allow: Allow,
+    pub driver: Arc<dyn NodeDriver>,
+    pub fabric: Fabric,
+    pub starts: Semaphore,
+    events: broadcast::Sender<ClientEvent>,
+    ledger: Mutex<Ledger>,
+}
+
+impl Host {
+    pub fn new(
+        id: HostId,
+        instance: InstanceId,
+        capabilities: Capabilities,
+        allow: Allow,
+        (driver, fabric): (Arc<dyn NodeDriver>, Fabric),
+        ledger: Ledger,
+    ) -> Self {
+        Self {
+            instance,
+            id,
+            capabilities,
+            allow,
+            driver,
+            fabric,
+            starts: Semaphore::new(STARTS_AT_ONCE),
+            events: broadcast::Sender::new(EVENT_BUFFER),
+            ledger: Mutex::new(ledger),
+        }
+    }
+
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger
+            .lock()
+            .expect("the ledger never panics while it is locked")
+    }
+
+    /// Tells every server that listens; nobody may.
+    pub fn tell(&self, event: Event) {
+        let _ = self.events.send(ClientEvent::Agent(event));
+    }
+
+    pub fn events(&self) -> broadcast::Receiver<ClientEvent> {
+        self.events.subscribe()
+    }
+}
+
+/// Unix milliseconds, for people to read.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,207 @@
+//! One lab on this host: a task that makes it equal to its wish, again and again.
+//!
+//! ```text
+//! woken by: timer · a new wish · kernel link events · supervisors · a node's work that ended
+//! pass:     observe ─▶ plan ─▶ remove ─▶ add ─▶ publish
+//! ```
+//! A pass takes no argument and remembers nothing of the world. Work that may take seconds (making
+//! and stopping nodes) runs in a task of its own for each node: a pass waits for it a moment, then
+//! leaves that node alone until it is done, so that a node that hangs holds up no other.
+
+mod board;
+mod carry;
+#[cfg(test)]
+mod fake;
+mod observe;
+mod pass;
+mod publish;
+mod render;
+mod step;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod work;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use agent_api::LabEntry;
+use model::names::Names;
+use model::seen::PortId;
+use model::spec::LabSpec;
+use model::status::LabStatus;
+use model::{Generation, LabId, NodeId};
+use runtime::NodeRef;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use crate::host::Host;
+use crate::ledger::Entry;
+use board::Board;
+
+pub use carry::Peer;
+
+/// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
+const CADENCE: Duration = Duration::from_secs(2);
+/// Events that come together are looked at together.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// A handle to the lab's task; the task ends with it.
+pub struct Lab {
+    inner: Arc<Inner>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+struct Inner {
+    host: Arc<Host>,
+    id: LabId,
+    names: Names,
+    wake: Notify,
+    /// Ends the patience with slow nodes: there is a new wish.
+    hurry: Notify,
+    /// The status may be another one now.
+    changed: Notify,
+    board: Mutex<Board>,
+    nets: tokio::sync::Mutex<observe::Nets>,
+    peers: Mutex<(Option<Generation>, BTreeMap<PortId, Peer>)>,
+}
+
+/// What is wanted of a lab now.
+enum Wish {
+    Present(Arc<LabEntry>),
+    Tombstone(Arc<LabEntry>),
+    /// Nobody may touch it: why.
+    Frozen(String),
+}
+
+impl Lab {
+    pub fn start(host: Arc<Host>, id: LabId) -> Self {
+        let inner = Arc::new(Inner {
+            names: Names::new(&host.instance, id),
+            host,
+            id,
+            wake: Notify::new(),
+            hurry: Notify::new(),
+            changed: Notify::new(),
+            board: Mutex::default(),
+            nets: tokio::sync::Mutex::default(),
+            peers: Mutex::default(),
+        });
+        let tasks = [
+            tokio::spawn(live(inner.clone())),
+            tokio::spawn(publish::run(inner.clone())),
+        ];
+        Self { inner, tasks }
+    }
+
+    pub fn names(&self) -> &Names {
+        &self.inner.names
+    }
+
+    /// The lab was removed, and its task has nothing more to do.
+    pub fn has_ended(&self) -> bool {
+        self.tasks.iter().any(JoinHandle::is_finished)
+    }
+
+    /// Something may have changed.
+    pub fn wake(&self) {
+        self.inner.wake.notify_one();
+    }
+
+    /// There is a new wish.
+    pub fn hurry(&self) {
+        self.inner.hurry.notify_one();
+        self.inner.wake.notify_one();
+    }
+
+    pub fn status(&self) -> LabStatus {
+        self.inner.render()
+    }
+
+    /// The other end of a link of two interfaces.
+    pub fn peer(&self, port: PortId) -> Option<Peer> {
+        self.inner.peer(port)
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.inner.board().abort_all();
+    }
+}
+
+async fn live(lab: Arc<Inner>) {
+    let mut passes_in_a_row = 0;
+    loop {
+        let pause = match pass::run(&lab).await {
+            pass::Outcome::Gone => return,
+            pass::Outcome::Quiet => {
+                passes_in_a_row = 0;
+                lab.board().next_retry().unwrap_or(CADENCE).min(CADENCE)
+            }
+            // What was done is looked at once more. Should planner and kernel never agree, the pause
+            // grows until this is no busier than the cadence.
+            pass::Outcome::Did => {
+                passes_in_a_row += 1;
+                (GATHER * 2_u32.pow(passes_in_a_row.min(8))).min(CADENCE)
+            }
+        };
+        // Both arms only wake.
+        tokio::select! {
+            () = lab.wake.notified() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+impl Inner {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board
+            .lock()
+            .expect("the board never panics while it is locked")
+    }
+
+    fn node_ref(&self, node: NodeId) -> NodeRef {
+        NodeRef {
+            lab: self.id,
+            hash: self.names.hash,
+            node,
+        }
+    }
+
+    fn wish(&self) -> Wish {
+        match self.host.ledger().get(self.id) {
+            Some(Entry::Known { wish, .. }) => match **wish {
+                LabEntry::Present { .. } => Wish::Present(wish.clone()),
+                LabEntry::Tombstone { .. } => Wish::Tombstone(wish.clone()),
+            },
+            Some(Entry::Frozen(why)) => Wish::Frozen(why.clone()),
+            None => Wish::Frozen(
+                "this host has nodes of the lab but no wish for it; its server's next wish is taken".into(),
+            ),
+        }
+    }
+}
+
+impl Wish {
+    fn spec(&self) -> Option<&LabSpec> {
+        match self {
+            Self::Present(wish) => match &**wish {
+                LabEntry::Present { spec, .. } => Some(spec),
+                LabEntry::Tombstone { .. } => None,
+            },
+            Self::Tombstone(_) | Self::Frozen(_) => None,
+        }
+    }
+
+    fn generation(&self) -> Generation {
+        match self {
+            Self::Present(wish) | Self::Tombstone(wish) => wish.generation(),
+            Self::Frozen(_) => Generation::default(),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What is known between two passes: the last look, the work under way, the troubles. All of it may
+//! be lost without harm; a new agent finds it out again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use agent_api::LabEntry;
+use model::seen::NodePhase;
+use model::spec::RunWish;
+use model::status::NodeState;
+use model::{Generation, NodeId};
+use tokio::task::AbortHandle;
+
+use super::Wish;
+use super::observe::Observed;
+use super::trouble::{HEALTHY_AFTER_MS, Troubles};
+use crate::host::now_ms;
+
+#[derive(Default)]
+pub(super) struct Board {
+    pub view: Option<View>,
+    /// What the last pass could not do for the lab as a whole.
+    pub problems: Vec<String>,
+    pub troubles: Troubles,
+    work: BTreeMap<NodeId, Work>,
+    pub reaper: Option<AbortHandle>,
+    /// State as it was told last, and since when.
+    pub told: BTreeMap<NodeId, (NodeState, u64)>,
+    /// When each dead supervisor was found to have ended, so that a death is counted once.
+    deaths: BTreeMap<NodeId, u64>,
+}
+
+/// The lab at the last look.
+pub(super) struct View {
+    pub generation: Generation,
+    /// None for a tombstone and for a lab that is frozen.
+    pub wish: Option<Arc<LabEntry>>,
+    pub frozen: Option<String>,
+    pub observed: Observed,
+    /// Nodes that cannot start now, and why.
+    pub blocked: BTreeMap<NodeId, String>,
+}
+
+/// A node's work under way.
+pub(super) struct Work {
+    pub kind: WorkKind,
+    /// In a person's words: `interfaces`.
+    pub step: String,
+    pub task: AbortHandle,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WorkKind {
+    /// Waits for its turn.
+    Waiting,
+    Starting,
+    Stopping,
+}
+
+impl View {
+    pub fn new(wish: &Wish, observed: Observed, blocked: BTreeMap<NodeId, String>) -> Self {
+        let (present, frozen) = match wish {
+            Wish::Present(present) => (Some(present.clone()), None),
+            Wish::Tombstone(_) => (None, None),
+            Wish::Frozen(why) => (None, Some(why.clone())),
+        };
+        Self {
+            generation: wish.generation(),
+            wish: present,
+            frozen,
+            observed,
+            blocked,
+        }
+    }
+
+    pub fn run_wish(&self, node: NodeId) -> Option<RunWish> {
+        match self.wish.as_deref() {
+            Some(LabEntry::Present { spec, .. }) => Some(spec.nodes.get(&node)?.run),
+            Some(LabEntry::Tombstone { .. }) | None => None,
+        }
+    }
+}
+
+impl Board {
+    /// Takes in a look. The answer is what a person should be told of it.
+    pub fn look(&mut self, view: View) -> Vec<(NodeId, String)> {
+        self.troubles.retain(|node| view.run_wish(node));
+        let mut news = Vec::new();
+        for (id, node) in &view.observed.nodes {
+            match (&node.state, node.phase) {
+                (NodeState::Failed { why }, NodePhase::Data) => {
+                    let first_seen = self.deaths.insert(*id, node.since_ms) != Some(node.since_ms);
+                    if let (true, Some(wish @ RunWish::On { .. })) =
+                        (first_seen, view.run_wish(*id))
+                    {
+                        self.troubles.failed(*id, why.clone(), wish, Instant::now());
+                        news.push((*id, format!("{why}; it is started again")));
+                    }
+                }
+                (NodeState::Running { booted: true }, NodePhase::Running)
+                    if now_ms().saturating_sub(node.since_ms) > HEALTHY_AFTER_MS =>
+                {
+                    self.troubles.forget(*id);
+                }
+                _ => {}
+            }
+        }
+        self.view = Some(view);
+        self.problems.clear();
+        news
+    }
+
+    pub fn begin(&mut self, node: NodeId, work: Work) {
+        self.work.insert(node, work);
+    }
+
+    pub fn end(&mut self, node: NodeId) {
+        self.work.remove(&node);
+    }
+
+    pub fn progress(&mut self, node: NodeId, kind: WorkKind, step: &str) {
+        if let Some(work) = self.work.get_mut(&node) {
+            work.kind = kind;
+            step.clone_into(&mut work.step);
+        }
+    }
+
+    pub fn work(&self, node: NodeId) -> Option<&Work> {
+        self.work.get(&node)
+    }
+
+    pub fn busy(&self) -> BTreeSet<NodeId> {
+        self.work.keys().copied().collect()
+    }
+
+    /// Gives up starts that are no longer wanted; what they made is found by the next look.
+    pub fn abort_unwanted_starts(&mut self, wish: &Wish) {
+        let wanted = |node: &NodeId| {
+            let node = wish.spec().and_then(|spec| spec.nodes.get(node));
+            matches!(node.map(|node| node.run), Some(RunWish::On { .. }))
+        };
+        self.work.retain(|node, work| {
+            let unwanted = work.kind != WorkKind::Stopping && !wanted(node);
+            if unwanted {
+                work.task.abort();
+            }
+            !unwanted
+        });
+    }
+
+    pub fn abort_all(&mut self) {
+        for work in std::mem::take(&mut self.work).into_values() {
+            work.task.abort();
+        }
+        if let Some(reaper) = self.reaper.take() {
+            reaper.abort();
+        }
+    }
+
+    pub fn next_retry(&self) -> Option<Duration> {
+        self.troubles.next_retry(Instant::now())
+    }
+}

@@ -1,0 +1,116 @@
+//! One node's state, by what is wanted, seen and under way.
+
+use model::NodeId;
+use model::seen::NodePhase;
+use model::spec::{DriverSpec, NodeSpec, RunWish};
+use model::status::{NodeState, NodeStatus, Usage};
+use runtime::NodeObserved;
+
+use crate::lab::board::{Board, View, WorkKind};
+
+/// `since_ms` is 0 where only the teller knows.
+pub(super) fn status(
+    spec: Option<&NodeSpec>,
+    view: &View,
+    board: &Board,
+    id: NodeId,
+) -> NodeStatus {
+    let seen = view.observed.nodes.get(&id);
+    let running = seen.filter(|node| node.phase == NodePhase::Running);
+    let (state, since_ms) = state(spec, seen, view, board, id);
+    let pending = match (spec, running) {
+        (Some(spec), Some(node)) => spec.pending(&node.fingerprint),
+        (_, _) => Vec::new(),
+    };
+    NodeStatus {
+        state,
+        since_ms,
+        start: running.map_or(0, |node| node.start),
+        pending,
+        consoles: running
+            .map(|node| node.consoles.clone())
+            .unwrap_or_default(),
+        processes: running
+            .map(|node| node.processes.clone())
+            .unwrap_or_default(),
+        usage: running.map_or(Usage::default(), |node| node.usage),
+    }
+}
+
+fn state(
+    spec: Option<&NodeSpec>,
+    seen: Option<&NodeObserved>,
+    view: &View,
+    board: &Board,
+    id: NodeId,
+) -> (NodeState, u64) {
+    let run = spec.map_or(RunWish::Off, |spec| spec.run);
+    if let Some(work) = board.work(id) {
+        let state = match work.kind {
+            WorkKind::Waiting => NodeState::Waiting {
+                for_what: work.step.clone(),
+            },
+            WorkKind::Starting => NodeState::Starting {
+                step: work.step.clone(),
+            },
+            WorkKind::Stopping => NodeState::Stopping,
+        };
+        return (state, 0);
+    }
+    let phase = seen.map_or(NodePhase::Data, |node| node.phase);
+    match (run, phase) {
+        (RunWish::On { start }, NodePhase::Running) => {
+            let node = seen.expect("a phase other than data is a seen one");
+            // A restart that is wished and not begun.
+            if node.start < start {
+                (NodeState::Stopping, 0)
+            } else {
+                (node.state.clone(), node.since_ms)
+            }
+        }
+        (RunWish::On { .. }, NodePhase::Data | NodePhase::Held) => {
+            (not_running(spec, phase, view, board, id), 0)
+        }
+        (RunWish::Off, NodePhase::Data) => (NodeState::Stopped, 0),
+        (RunWish::Off, NodePhase::Held | NodePhase::Running) => (ending(seen, view, board, id), 0),
+    }
+}
+
+/// It shall run and does not.
+fn not_running(
+    spec: Option<&NodeSpec>,
+    phase: NodePhase,
+    view: &View,
+    board: &Board,
+    id: NodeId,
+) -> NodeState {
+    if let Some(DriverSpec::CannotRun { kind }) = spec.map(|spec| &spec.driver) {
+        return NodeState::Failed {
+            why: format!("this host cannot run nodes of kind {kind}"),
+        };
+    }
+    let blocked = view.blocked.get(&id).cloned();
+    let unclear = view.observed.unclear.get(&id).cloned();
+    if let Some(why) = board.troubles.words(id).or(blocked).or(unclear) {
+        return NodeState::Failed { why };
+    }
+    match phase {
+        NodePhase::Held => NodeState::Starting {
+            step: "interfaces".into(),
+        },
+        NodePhase::Data | NodePhase::Running => NodeState::Waiting {
+            for_what: "its turn".into(),
+        },
+    }
+}
+
+/// It shall not run and does. Nobody stops the nodes of a lab that is frozen or was never asked for.
+fn ending(seen: Option<&NodeObserved>, view: &View, board: &Board, id: NodeId) -> NodeState {
+    match (seen, &view.frozen, board.troubles.words(id)) {
+        (Some(node), Some(_), _) => node.state.clone(),
+        (_, _, Some(why)) => NodeState::Degraded {
+            why: format!("it does not stop: {why}"),
+        },
+        (_, _, None) => NodeState::Stopping,
+    }
+}

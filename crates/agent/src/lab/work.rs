@@ -1,0 +1,158 @@
+//! A node's own steps, in a task of their own: they may take seconds, or hang.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use model::NodeId;
+use model::plan::{Planned, Step};
+use model::spec::RunWish;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+use super::board::{Work, WorkKind};
+use super::{Inner, Wish, step};
+
+/// How long a pass waits for its nodes before it goes on without those that are not done.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Steps of one node, in order; the first that fails ends them.
+pub(super) struct Chain {
+    pub node: NodeId,
+    pub kind: WorkKind,
+    pub steps: Vec<Planned>,
+}
+
+/// How the chains of one phase came out.
+#[derive(Default)]
+pub(super) struct Came {
+    pub done: usize,
+    /// Failed, or not done yet: nothing more for them in this pass.
+    pub not_done: BTreeSet<NodeId>,
+}
+
+/// Starts every chain and waits for them, but not longer than a moment.
+pub(super) async fn run_all(lab: &Arc<Inner>, wish: &Arc<Wish>, chains: Vec<Chain>) -> Came {
+    if chains.is_empty() {
+        return Came::default();
+    }
+    let nodes: Vec<NodeId> = chains.iter().map(|chain| chain.node).collect();
+    let running: Vec<_> = chains
+        .into_iter()
+        .map(|chain| start(lab, wish, chain))
+        .collect();
+    let mut all = std::pin::pin!(join_all(running.into_iter().map(outcome)));
+    // A chain that is not waited for goes on; all three arms only end the waiting.
+    let outcomes = tokio::select! {
+        outcomes = &mut all => outcomes,
+        () = tokio::time::sleep(PATIENCE) => Vec::new(),
+        () = lab.hurry.notified() => Vec::new(),
+    };
+    let mut came = Came {
+        done: 0,
+        not_done: lab.board().busy(),
+    };
+    for (node, succeeded) in nodes.into_iter().zip(outcomes) {
+        if succeeded {
+            came.done += 1;
+        } else {
+            came.not_done.insert(node);
+        }
+    }
+    came
+}
+
+async fn outcome(task: JoinHandle<bool>) -> bool {
+    task.await.unwrap_or(false)
+}
+
+fn start(lab: &Arc<Inner>, wish: &Arc<Wish>, chain: Chain) -> JoinHandle<bool> {
+    let (node, kind) = (chain.node, chain.kind);
+    let name = wish
+        .spec()
+        .and_then(|spec| spec.nodes.get(&node))
+        .map_or("", |spec| &spec.name);
+    let span =
+        tracing::info_span!("node.work", lab.id = %lab.id, node.id = %node, node.name = name);
+    // Locked until the work is written down, so that its end cannot come before.
+    let mut board = lab.board();
+    let task = tokio::spawn(run(lab.clone(), wish.clone(), chain).instrument(span));
+    let begun = Work {
+        kind,
+        step: String::new(),
+        task: task.abort_handle(),
+    };
+    board.begin(node, begun);
+    task
+}
+
+/// True when every step is done.
+async fn run(lab: Arc<Inner>, wish: Arc<Wish>, chain: Chain) -> bool {
+    let (node, kind) = (chain.node, chain.kind);
+    let ended = run_steps(&lab, &wish, chain).await;
+    let succeeded = ended.is_ok();
+    {
+        let mut board = lab.board();
+        board.end(node);
+        if let Err(why) = ended {
+            let run = wish
+                .spec()
+                .and_then(|spec| spec.nodes.get(&node))
+                .map(|spec| spec.run);
+            board
+                .troubles
+                .failed(node, why, run.unwrap_or(RunWish::Off), Instant::now());
+        }
+    }
+    if !succeeded || kind == WorkKind::Stopping {
+        lab.changed.notify_one();
+    }
+    // The pass that started it may have gone on without it.
+    lab.wake.notify_one();
+    succeeded
+}
+
+async fn run_steps(lab: &Arc<Inner>, wish: &Wish, chain: Chain) -> Result<(), String> {
+    let makes_node = |planned: &Planned| matches!(planned.step, Step::EnsureNode { .. });
+    let _turn = if chain.steps.iter().any(makes_node) {
+        lab.progress(chain.node, WorkKind::Waiting, "other nodes that start");
+        Some(
+            lab.host
+                .starts
+                .acquire()
+                .await
+                .expect("the semaphore is never closed"),
+        )
+    } else {
+        None
+    };
+    for planned in &chain.steps {
+        lab.progress(chain.node, chain.kind, step::words(&planned.step));
+        run_step(lab, wish, planned).await?;
+    }
+    Ok(())
+}
+
+/// One step and its line in the log.
+pub(super) async fn run_step(lab: &Inner, wish: &Wish, planned: &Planned) -> Result<(), String> {
+    let step = &planned.step;
+    match step::run(lab, wish.spec(), step).await {
+        Ok(()) => {
+            tracing::debug!(lab.id = %lab.id, ?step, why = planned.why, "step.done");
+            Ok(())
+        }
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::warn!(lab.id = %lab.id, ?step, why = planned.why, error, "step.failed");
+            Err(error)
+        }
+    }
+}
+
+impl Inner {
+    fn progress(&self, node: NodeId, kind: WorkKind, step: &str) {
+        self.board().progress(node, kind, step);
+        self.changed.notify_one();
+    }
+}

@@ -1,0 +1,166 @@
+//! The wishes this agent was given, on the disk: one file a lab, and the controllers it takes them from.
+//!
+//! An older generation, or other contents under the same one, is refused. Labs that a wish does not
+//! name stay as they are; a tombstone alone removes, and is kept so that an older wish cannot bring
+//! the lab back. A file that cannot be read freezes its lab: it is shown broken, nothing of it is
+//! touched, and no wish for it is taken until a person has looked.
+
+mod controllers;
+mod entry;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agent_api::spec::compare;
+use agent_api::{ApplyOutcome, LabEntry};
+use model::names::{LabHash, Names};
+use model::{InstanceId, LabId};
+
+pub use controllers::{Controllers, accept};
+
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error("cannot read the ledger {0}")]
+    Read(PathBuf, #[source] std::io::Error),
+    #[error("cannot write {0}: {1}; free space on its disk and the next wish is kept")]
+    Write(PathBuf, std::io::Error),
+    #[error(
+        "{0} cannot be understood: {1}; restore it from a backup, or remove it to have the next server taken as the first"
+    )]
+    Controllers(PathBuf, serde_json::Error),
+}
+
+/// What is known of one lab.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    Known {
+        wish: Arc<LabEntry>,
+        /// A tombstone whose lab is gone to the last object.
+        fulfilled: bool,
+    },
+    /// Its file cannot be read: why.
+    Frozen(String),
+}
+
+#[derive(Debug)]
+pub struct Ledger {
+    folder: PathBuf,
+    instance: InstanceId,
+    labs: BTreeMap<LabId, Entry>,
+}
+
+impl Ledger {
+    /// Reads every lab's file; one that is broken breaks its lab alone.
+    pub fn open(folder: &Path, instance: InstanceId) -> Result<Self, LedgerError> {
+        let failed = |error| LedgerError::Read(folder.into(), error);
+        let mut labs = BTreeMap::new();
+        for file in std::fs::read_dir(folder).map_err(failed)? {
+            let path = file.map_err(failed)?.path();
+            if let Some(lab) = entry::lab_of(&path) {
+                labs.insert(lab, entry::read(&path));
+            }
+        }
+        Ok(Self {
+            folder: folder.into(),
+            instance,
+            labs,
+        })
+    }
+
+    pub fn labs(&self) -> impl Iterator<Item = (LabId, &Entry)> {
+        self.labs.iter().map(|(id, entry)| (*id, entry))
+    }
+
+    pub fn get(&self, lab: LabId) -> Option<&Entry> {
+        self.labs.get(&lab)
+    }
+
+    /// Whether the wish would be taken; nothing is written.
+    pub fn judge(&self, lab: LabId, wish: &LabEntry) -> ApplyOutcome {
+        let have = match self.labs.get(&lab) {
+            Some(Entry::Frozen(why)) => {
+                return ApplyOutcome::Invalid {
+                    problems: vec![frozen(why)],
+                };
+            }
+            Some(Entry::Known { wish, .. }) => Some(&**wish),
+            None => None,
+        };
+        match self.taken_by(lab) {
+            Some(by) => ApplyOutcome::HashTaken { by },
+            None => compare(have, wish),
+        }
+    }
+
+    /// Keeps a wish that [`Ledger::judge`] accepted: on the disk first, then here.
+    pub fn keep(&mut self, lab: LabId, wish: LabEntry) -> Result<(), LedgerError> {
+        self.write(
+            lab,
+            Entry::Known {
+                wish: Arc::new(wish),
+                fulfilled: false,
+            },
+        )
+    }
+
+    /// The lab of this tombstone is gone. A wish that came meanwhile is not touched.
+    pub fn fulfil(&mut self, lab: LabId, tombstone: &LabEntry) -> Result<bool, LedgerError> {
+        let Some(Entry::Known {
+            wish,
+            fulfilled: false,
+        }) = self.labs.get(&lab)
+        else {
+            return Ok(false);
+        };
+        if **wish != *tombstone {
+            return Ok(false);
+        }
+        let wish = wish.clone();
+        self.write(
+            lab,
+            Entry::Known {
+                wish,
+                fulfilled: true,
+            },
+        )?;
+        Ok(true)
+    }
+
+    fn write(&mut self, lab: LabId, entry: Entry) -> Result<(), LedgerError> {
+        let path = self.folder.join(format!("{lab}.json"));
+        entry::write(&path, &entry).map_err(|error| LedgerError::Write(path, error))?;
+        self.labs.insert(lab, entry);
+        Ok(())
+    }
+
+    /// Another lab that still has objects here under the same hash.
+    fn taken_by(&self, lab: LabId) -> Option<LabId> {
+        let hash = self.hash(lab);
+        let others = self.labs.iter().filter(|(other, entry)| {
+            **other != lab
+                && !matches!(
+                    entry,
+                    Entry::Known {
+                        fulfilled: true,
+                        ..
+                    }
+                )
+        });
+        others
+            .map(|(other, _)| *other)
+            .find(|other| self.hash(*other) == hash)
+    }
+
+    fn hash(&self, lab: LabId) -> LabHash {
+        Names::new(&self.instance, lab).hash
+    }
+}
+
+fn frozen(why: &str) -> String {
+    format!("the lab is frozen on this host: {why}")
+}
+
+#[cfg(test)]
+#[path = "ledger/tests.rs"]
+mod tests;

@@ -1,0 +1,253 @@
+//! The agent as its server sees it: wishes in, status, events and streams out.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use agent_api::client::{BoxFuture, ClientEvent};
+use agent_api::serve::Service;
+use agent_api::{
+    AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply, HostSpec,
+    HostStatus, LabEntry, Opening, PROTOCOL,
+};
+use model::names::{LabHash, Names};
+use model::seen::PortId;
+use model::{LabId, NodeId};
+use runtime::{DriverEvent, NodeRef};
+use tokio::sync::broadcast;
+
+use crate::host::Host;
+use crate::lab::{Lab, Peer};
+use crate::ledger::{Controllers, Entry};
+use crate::{check, policy, streams};
+
+/// The tasks of all labs.
+#[derive(Default)]
+pub struct Labs(Mutex<BTreeMap<LabId, Lab>>);
+
+pub struct Agent {
+    host: Arc<Host>,
+    controllers: Controllers,
+    labs: Arc<Labs>,
+}
+
+impl Labs {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<LabId, Lab>> {
+        self.0
+            .lock()
+            .expect("no holder of this lock panics: it only looks up")
+    }
+
+    /// Starts the lab's task, or wakes it with its new wish. A task whose lab was removed has ended.
+    fn wish(&self, host: &Arc<Host>, id: LabId) {
+        let mut labs = self.all();
+        match labs.get(&id) {
+            Some(lab) if !lab.has_ended() => lab.hurry(),
+            Some(_) | None => {
+                labs.insert(id, Lab::start(host.clone(), id));
+            }
+        }
+    }
+
+    pub fn wake_all(&self) {
+        self.all().values().for_each(Lab::wake);
+    }
+
+    pub fn wake_hash(&self, hash: LabHash) {
+        let labs = self.all();
+        labs.values()
+            .filter(|lab| lab.names().hash == hash)
+            .for_each(Lab::wake);
+    }
+
+    pub fn names(&self) -> Vec<Names> {
+        self.all().values().map(|lab| lab.names().clone()).collect()
+    }
+
+    /// The other end of the link at this port.
+    pub fn peer(&self, hash: LabHash, port: PortId) -> Option<(Names, Peer)> {
+        let labs = self.all();
+        let lab = labs.values().find(|lab| lab.names().hash == hash)?;
+        Some((lab.names().clone(), lab.peer(port)?))
+    }
+}
+
+impl Agent {
+    /// Takes up every lab of the ledger, and those that only their nodes tell of.
+    pub async fn start(host: Arc<Host>, controllers: Controllers) -> anyhow::Result<Arc<Self>> {
+        let labs = Arc::new(Labs::default());
+        let mut known: Vec<LabId> = host
+            .ledger()
+            .labs()
+            .filter(|(_, entry)| {
+                !matches!(
+                    entry,
+                    Entry::Known {
+                        fulfilled: true,
+                        ..
+                    }
+                )
+            })
+            .map(|(id, _)| id)
+            .collect();
+        known.extend(host.driver.observe_all().await?.keys().map(|node| node.lab));
+        for id in known {
+            labs.wish(&host, id);
+        }
+        tokio::spawn(crate::follower::run(host.clone(), labs.clone()));
+        tokio::spawn(hear_supervisors(host.clone(), labs.clone()));
+        Ok(Arc::new(Self {
+            host,
+            controllers,
+            labs,
+        }))
+    }
+
+    /// Validates one lab's wish and keeps it; the host is touched later.
+    fn apply_lab(&self, id: LabId, wish: LabEntry) -> ApplyOutcome {
+        let judged = self.host.ledger().judge(id, &wish);
+        if judged != ApplyOutcome::Accepted {
+            return judged;
+        }
+        if let LabEntry::Present { spec, .. } = &wish {
+            let problems = check::problems(id, spec);
+            if !problems.is_empty() {
+                return ApplyOutcome::Invalid { problems };
+            }
+            let problems = policy::refusals(spec, &self.host.allow);
+            if !problems.is_empty() {
+                return ApplyOutcome::Forbidden { problems };
+            }
+        }
+        let kept = self.host.ledger().keep(id, wish);
+        match kept {
+            Ok(()) => {
+                self.labs.wish(&self.host, id);
+                ApplyOutcome::Accepted
+            }
+            Err(error) => ApplyOutcome::Invalid {
+                problems: vec![error.to_string()],
+            },
+        }
+    }
+
+    /// Where the opening leads, if the lab and the node are ones that were asked for.
+    fn find(&self, lab: LabId, node: NodeId) -> Result<NodeRef, AgentError> {
+        let failed = |code: &str, message| AgentError::Failed {
+            code: code.into(),
+            message,
+        };
+        let ledger = self.host.ledger();
+        let Some(Entry::Known { wish, .. }) = ledger.get(lab) else {
+            return Err(failed("unknown_lab", format!("this host has no lab {lab}")));
+        };
+        match &**wish {
+            LabEntry::Present { spec, .. } if spec.nodes.contains_key(&node) => Ok(NodeRef {
+                lab,
+                hash: Names::new(&self.host.instance, lab).hash,
+                node,
+            }),
+            LabEntry::Present { .. } => Err(failed(
+                "unknown_node",
+                format!("lab {lab} has no node {node}"),
+            )),
+            LabEntry::Tombstone { .. } => {
+                Err(failed("unknown_lab", format!("lab {lab} is being removed")))
+            }
+        }
+    }
+}
+
+/// Wakes labs when something happens to their nodes, and tells what a person should know.
+async fn hear_supervisors(host: Arc<Host>, labs: Arc<Labs>) {
+    let mut events = host.driver.watch();
+    loop {
+        match events.recv().await {
+            Ok(DriverEvent::Changed(node) | DriverEvent::Ended(node)) => labs.wake_hash(node.hash),
+            Ok(DriverEvent::Notice { node, message }) => {
+                host.tell(Event::Notice {
+                    lab: node.lab,
+                    node: Some(node.node),
+                    message,
+                });
+            }
+            Err(broadcast::error::RecvError::Lagged(_)) => labs.wake_all(),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+impl AgentClient for Agent {
+    fn hello(&self) -> Result<HelloReply, AgentError> {
+        Ok(HelloReply::Welcome {
+            protocol: PROTOCOL,
+            instance: self.host.instance.clone(),
+            host: self.host.id,
+            capabilities: self.host.capabilities.clone(),
+        })
+    }
+
+    fn apply(
+        &self,
+        spec: HostSpec,
+    ) -> BoxFuture<'_, Result<BTreeMap<LabId, ApplyOutcome>, AgentError>> {
+        Box::pin(async move {
+            let failed = |code: &str, message| AgentError::Failed {
+                code: code.into(),
+                message,
+            };
+            self.admit(&spec.controller)
+                .map_err(|why| failed("unknown_controller", why))?;
+            if spec.host != self.host.id {
+                return Err(failed(
+                    "wrong_host",
+                    format!("this is host {}", self.host.id),
+                ));
+            }
+            // Every wish that is kept is flushed to the disk, which may take its time.
+            Ok(tokio::task::block_in_place(|| {
+                let labs = spec.labs.into_iter();
+                labs.map(|(id, wish)| (id, self.apply_lab(id, wish)))
+                    .collect()
+            }))
+        })
+    }
+
+    fn status(&self) -> BoxFuture<'_, Result<HostStatus, AgentError>> {
+        Box::pin(async move {
+            let mut status = HostStatus::default();
+            for (id, entry) in self.host.ledger().labs() {
+                if let Entry::Known {
+                    wish,
+                    fulfilled: true,
+                } = entry
+                {
+                    status.removed.insert(id, wish.generation());
+                }
+            }
+            for (id, lab) in &*self.labs.all() {
+                if !status.removed.contains_key(id) {
+                    status.labs.insert(*id, lab.status());
+                }
+            }
+            Ok(status)
+        })
+    }
+
+    fn events(&self) -> broadcast::Receiver<ClientEvent> {
+        self.host.events()
+    }
+
+    fn open(&self, opening: Opening) -> BoxFuture<'_, Result<AgentStream, AgentError>> {
+        Box::pin(async move {
+            let (lab, node) = opening.node();
+            let node = self.find(lab, node)?;
+            streams::open(&*self.host.driver, node, opening).await
+        })
+    }
+}
+
+impl Service for Agent {
+    fn admit(&self, controller: &ControllerId) -> Result<(), String> {
+        self.controllers.admit(controller)
+    }
+}
