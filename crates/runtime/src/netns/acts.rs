@@ -217,7 +217,7 @@ pub async fn stop(driver: &Driver, node: NodeRef, grace: Duration) -> Result<(),
 
 /// Ask, wait, kill, wait.
 async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(), String> {
-    let pidfd = AsyncFd::register(pidfd).map_err(|error| error.to_string())?;
+    let pidfd = registered(pidfd).map_err(|error| error.to_string())?;
     let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
     let asked = client::open(folder, Request::Stop { grace_ms }).await;
     let patience = match &asked {
@@ -236,6 +236,12 @@ async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(),
         "it did not end within {} s of being killed",
         KILL_TIMEOUT.as_secs()
     ))
+}
+
+#[expect(unsafe_code, reason = "tokio wants the promise that the descriptor stays the same")]
+fn registered(pidfd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an owned descriptor is one and the same until it is dropped, and nothing here replaces it.
+    Ok(unsafe { AsyncFd::register(pidfd) }?)
 }
 
 /// A pidfd is readable when its process has ended, and with pid 1 everything in its namespace.
