@@ -17,6 +17,7 @@ mod fate;
 mod lab;
 mod remove;
 mod wiring;
+mod words;
 
 pub use lab::{plan_lab, plan_removal};
 

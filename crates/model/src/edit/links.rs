@@ -6,9 +6,11 @@ use crate::id::{LinkId, NetworkId, NodeId};
 use crate::lab::{End, Lab, Link, Network, Position};
 use crate::problem::Problem;
 
-/// A link of two interfaces without a network number gets the next free one.
+/// A link of two interfaces without a network number gets the next free one. Nodes and networks at its
+/// ends must be there, also in the middle of a batch, so that the inverse of each step fits.
 pub fn add(lab: &mut Lab, mut link: Link) -> Result<Done, Problem> {
     taken(lab.links.contains_key(&link.id), "link", link.id)?;
+    link.ends().iter().try_for_each(|end| is_there(lab, *end))?;
     let needs_number = link
         .ends()
         .iter()
@@ -20,6 +22,14 @@ pub fn add(lab: &mut Lab, mut link: Link) -> Result<Done, Problem> {
     let edit = add_edit(link.clone());
     lab.links.insert(link.id, link);
     Ok(Done { edit, inverse })
+}
+
+fn is_there(lab: &Lab, end: End) -> Result<(), Problem> {
+    match end {
+        End::Interface { node, .. } if !lab.nodes.contains_key(&node) => Err(missing("node", node)),
+        End::Network(id) if !lab.networks.contains_key(&id) => Err(missing("network", id)),
+        End::Interface { .. } | End::Network(_) => Ok(()),
+    }
 }
 
 pub fn remove(lab: &mut Lab, id: LinkId) -> Result<Edit, Problem> {

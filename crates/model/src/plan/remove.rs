@@ -21,7 +21,9 @@ pub fn plan(view: &View<'_>) -> Vec<Planned> {
 fn redirects(view: &View<'_>) -> Vec<Planned> {
     let wrong = |port: PortId, redirect: RedirectSeen| match redirect {
         RedirectSeen::Stale => Some("it leads to a device that is gone"),
-        RedirectSeen::To(to) if view.redirect(port) != Some(to) => Some("no link asks for it"),
+        RedirectSeen::To(to) if view.redirect(port) != Some(to) => {
+            Some("no transparent link leads there now")
+        }
         RedirectSeen::To(to) if !view.kept.contains(&to) => Some("the device it leads to goes"),
         RedirectSeen::To(_) => None,
     };

@@ -1,0 +1,344 @@
+//! Plans, by properties: from any host to any wish, also when interrupted anywhere.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::{Host, names};
+use model::lab::LinkState;
+use model::plan::check::check;
+use model::plan::{Step, plan_lab, plan_removal};
+use model::seen::{LabSeen, NodePhase, PortId, RedirectSeen};
+use model::spec::{
+    DriverSpec, HiddenBridge, InterfaceSpec, LabSpec, LinkSpec, NetnsSpec, NetworkSpec, NodeSpec,
+    RunWish,
+};
+use model::{End, Mac};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// What chance says about one node.
+type NodeDraw = (bool, u64, u64, u8, bool, u8);
+
+fn node(number: u16, (on, start, wipe, interfaces, runs, hostname): NodeDraw) -> NodeSpec {
+    let interface = |index: u8| InterfaceSpec {
+        name: format!("eth{index}"),
+        mac: Mac([2, 0, 0, 0, u8::try_from(number).unwrap(), index]),
+        mtu: 9500,
+        addresses: Vec::new(),
+    };
+    let netns = NetnsSpec {
+        hostname: format!("h{hostname}"),
+        ..NetnsSpec::default()
+    };
+    NodeSpec {
+        name: format!("n{number}"),
+        run: if on {
+            RunWish::On { start }
+        } else {
+            RunWish::Off
+        },
+        wipe,
+        interfaces: (0..interfaces)
+            .map(|i| (u64::from(i).try_into().unwrap(), interface(i)))
+            .collect(),
+        driver: if runs {
+            DriverSpec::Netns(netns)
+        } else {
+            DriverSpec::CannotRun { kind: "x".into() }
+        },
+    }
+}
+
+fn interface_ends(nodes: &BTreeMap<model::NodeId, NodeSpec>) -> Vec<End> {
+    let ends = nodes.iter().flat_map(|(&node, spec)| {
+        spec.interfaces
+            .keys()
+            .map(move |&interface| End::Interface { node, interface })
+    });
+    ends.collect()
+}
+
+prop_compose! {
+    fn lab()(
+        draws in proptest::collection::vec(
+            (any::<bool>(), 1..4_u64, 0..3_u64, 0..4_u8, proptest::bool::weighted(0.9), 0..2_u8), 0..5),
+        networks in 0..3_u64,
+        pairs in proptest::collection::vec((any::<Index>(), any::<Index>(), any::<bool>(), any::<bool>()), 0..8),
+        always in any::<bool>(),
+    ) -> LabSpec {
+        let numbered = draws.into_iter().zip(1_u16..);
+        let nodes: BTreeMap<_, _> =
+            numbered.map(|(draw, n)| (u64::from(n).try_into().unwrap(), node(n, draw))).collect();
+        let networks: BTreeMap<_, _> =
+            (1..=networks).map(|n| (n.try_into().unwrap(), NetworkSpec { name: "lan".into() })).collect();
+        let mut free = interface_ends(&nodes);
+        let mut links = BTreeMap::new();
+        for (n, (a, b, shared, cut)) in (1_u64..).zip(pairs) {
+            if free.is_empty() { break }
+            let first = free.swap_remove(a.index(free.len()));
+            let (second, network) = if shared && !networks.is_empty() {
+                let ids: Vec<_> = networks.keys().collect();
+                (End::Network(*ids[b.index(ids.len())]), None)
+            } else if free.is_empty() {
+                break
+            } else {
+                (free.swap_remove(b.index(free.len())), Some((n + 10).try_into().unwrap()))
+            };
+            let state = if cut { LinkState::Cut } else { LinkState::Up };
+            links.insert(n.try_into().unwrap(), LinkSpec { a: first, b: second, network, state });
+        }
+        let hidden_bridge = if always { HiddenBridge::Always } else { HiddenBridge::OnDemand };
+        let lab = "11111111-2222-3333-4444-555555555555".parse().unwrap();
+        LabSpec { lab, name: "lab".into(), hidden_bridge, nodes, networks, links }
+    }
+}
+
+/// Things that happen to a host without being asked for.
+#[derive(Debug, Clone)]
+enum Mishap {
+    NodeDies(Index),
+    PortVanishes(Index),
+    PortLeavesBridge(Index),
+    BridgeVanishes(Index),
+    RedirectVanishes(Index),
+    InterfaceShutInside(Index),
+}
+
+fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
+    let one = prop_oneof![
+        any::<Index>().prop_map(Mishap::NodeDies),
+        any::<Index>().prop_map(Mishap::PortVanishes),
+        any::<Index>().prop_map(Mishap::PortLeavesBridge),
+        any::<Index>().prop_map(Mishap::BridgeVanishes),
+        any::<Index>().prop_map(Mishap::RedirectVanishes),
+        any::<Index>().prop_map(Mishap::InterfaceShutInside),
+    ];
+    proptest::collection::vec(one, 0..5)
+}
+
+fn pick<T: Copy>(index: Index, of: impl Iterator<Item = T>) -> Option<T> {
+    let all: Vec<T> = of.collect();
+    (!all.is_empty()).then(|| all[index.index(all.len())])
+}
+
+fn befall(host: &mut Host, mishap: &Mishap) {
+    let port = |index: Index, host: &Host| pick(index, host.ports.keys().copied());
+    match mishap {
+        Mishap::NodeDies(index) => {
+            let active = host
+                .nodes
+                .iter()
+                .filter(|(_, node)| node.phase != NodePhase::Data);
+            if let Some(node) = pick(*index, active.map(|(id, _)| *id)) {
+                host.stop(node);
+            }
+        }
+        Mishap::PortVanishes(index) => {
+            if let Some(id) = port(*index, host) {
+                host.ports.remove(&id);
+            }
+        }
+        Mishap::PortLeavesBridge(index) => {
+            if let Some(id) = port(*index, host) {
+                host.ports.get_mut(&id).unwrap().master = None;
+            }
+        }
+        Mishap::BridgeVanishes(index) => {
+            if let Some(id) = pick(*index, host.bridges.iter().copied()) {
+                host.bridges.remove(&id);
+            }
+        }
+        Mishap::RedirectVanishes(index) => {
+            if let Some(id) = port(*index, host) {
+                host.ports.get_mut(&id).unwrap().redirect = None;
+            }
+        }
+        Mishap::InterfaceShutInside(index) => {
+            if let Some(id) = port(*index, host) {
+                host.ports.get_mut(&id).unwrap().inner_up = false;
+            }
+        }
+    }
+}
+
+/// Written from the words of the architecture, not from the planner.
+fn assert_as_wanted(seen: &LabSeen, wanted: &LabSpec) {
+    let runs = |node: &model::NodeId| {
+        let spec = wanted.nodes.get(node);
+        spec.is_some_and(|s| s.run != RunWish::Off && matches!(s.driver, DriverSpec::Netns(_)))
+    };
+    for (id, spec) in &wanted.nodes {
+        let phase = seen.nodes.get(id).map(|node| node.phase);
+        if runs(id) {
+            assert_eq!(phase, Some(NodePhase::Running), "node {id}");
+            let RunWish::On { start } = spec.run else {
+                unreachable!()
+            };
+            assert!(seen.nodes[id].start >= start, "node {id} is restarted");
+        } else {
+            assert!(matches!(phase, None | Some(NodePhase::Data)), "node {id}");
+            assert!(
+                seen.nodes.get(id).is_none_or(|node| node.wipe >= spec.wipe),
+                "{id} is wiped"
+            );
+        }
+    }
+    assert!(
+        seen.nodes.keys().all(|id| wanted.nodes.contains_key(id)),
+        "no other node"
+    );
+    let ports: BTreeSet<PortId> = wanted
+        .nodes
+        .iter()
+        .filter(|(id, _)| runs(id))
+        .flat_map(|(id, spec)| spec.interfaces.keys().map(|index| PortId::new(*id, *index)))
+        .collect();
+    assert_eq!(ports, seen.ports.keys().copied().collect(), "ports");
+    assert_wired(seen, wanted, &ports);
+}
+
+fn assert_wired(seen: &LabSeen, wanted: &LabSpec, ports: &BTreeSet<PortId>) {
+    let mut bridges: BTreeSet<_> = wanted.networks.keys().copied().collect();
+    let mut linked = BTreeSet::new();
+    for link in wanted.links.values() {
+        let hidden = link
+            .network
+            .filter(|_| wanted.hidden_bridge == HiddenBridge::Always);
+        bridges.extend(hidden);
+        for (end, other) in [(link.a, link.b), (link.b, link.a)] {
+            let End::Interface { node, interface } = end else {
+                continue;
+            };
+            let id = PortId::new(node, interface);
+            linked.insert(id);
+            let Some(port) = seen.ports.get(&id) else {
+                continue;
+            };
+            assert!(
+                link.state == LinkState::Up || !port.admin_up,
+                "{id}: a cut is felt"
+            );
+            match other {
+                End::Network(network) => {
+                    assert_eq!((port.master, port.redirect), (Some(network), None), "{id}");
+                }
+                End::Interface { node, interface } => {
+                    let peer = PortId::new(node, interface);
+                    let to = ports.contains(&peer).then_some(RedirectSeen::To(peer));
+                    assert_eq!((port.master, port.redirect), (hidden, to), "{id}");
+                    assert!(
+                        to.is_some() || !port.admin_up,
+                        "{id}: a stopped node is felt"
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(bridges, seen.bridges.keys().copied().collect(), "bridges");
+    for (id, port) in seen.ports.iter().filter(|(id, _)| !linked.contains(id)) {
+        assert_eq!(
+            (port.admin_up, port.redirect),
+            (false, None),
+            "{id} has no cable"
+        );
+    }
+}
+
+/// Plans, checks and plays until nothing is left to do; says how often.
+fn converge(host: &mut Host, wanted: &LabSpec) -> usize {
+    for round in 0..6 {
+        let seen = host.observe();
+        let plan = plan_lab(wanted, &seen, &names(wanted));
+        let broken = check(&plan, wanted, &seen, &names(wanted));
+        assert!(broken.is_empty(), "{broken:#?}\n{plan:#?}");
+        if plan.is_empty() {
+            return round;
+        }
+        if round > 0 {
+            let carrier_only = plan
+                .steps()
+                .all(|step| matches!(step, Step::SetAdmin { .. }));
+            assert!(carrier_only, "only carrier needs a second look: {plan:#?}");
+        }
+        host.apply(&plan, wanted);
+    }
+    panic!("the plans never come to an end")
+}
+
+fn host_with(lab: &LabSpec, mishaps: &[Mishap], ports_linger: bool) -> Host {
+    let mut host = Host {
+        ports_linger,
+        ..Host::default()
+    };
+    converge(&mut host, lab);
+    for mishap in mishaps {
+        befall(&mut host, mishap);
+    }
+    host
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn from_nothing_one_plan_makes_the_lab(lab in lab()) {
+        let mut host = Host::default();
+        prop_assert!(converge(&mut host, &lab) <= 1, "the second plan is empty");
+        assert_as_wanted(&host.observe(), &lab);
+    }
+
+    #[test]
+    fn from_any_host_the_plans_make_the_lab(
+        before in lab(), after in lab(), mishaps in mishaps(), linger in any::<bool>(),
+    ) {
+        let mut host = host_with(&before, &mishaps, linger);
+        converge(&mut host, &after);
+        assert_as_wanted(&host.observe(), &after);
+    }
+
+    #[test]
+    fn an_executor_that_dies_anywhere_is_continued(
+        before in lab(), after in lab(), done in any::<Index>(), linger in any::<bool>(),
+    ) {
+        let mut host = host_with(&before, &[], linger);
+        let plan = plan_lab(&after, &host.observe(), &names(&after));
+        let steps: Vec<_> = plan.steps().cloned().collect();
+        if !steps.is_empty() {
+            steps[..done.index(steps.len())].iter().for_each(|step| host.play(step, &after));
+        }
+        converge(&mut host, &after);
+        assert_as_wanted(&host.observe(), &after);
+    }
+
+    #[test]
+    fn a_node_that_runs_as_wished_is_never_stopped(before in lab(), after in lab()) {
+        let host = host_with(&before, &[], false);
+        let seen = host.observe();
+        let plan = plan_lab(&after, &seen, &names(&after));
+        for step in plan.steps() {
+            if let Step::StopNode { node } = step && let Some(spec) = after.nodes.get(node) {
+                let restart = matches!(spec.run, RunWish::On { start } if start > seen.nodes[node].start);
+                let cannot = matches!(spec.driver, DriverSpec::CannotRun { .. });
+                prop_assert!(restart || cannot || spec.run == RunWish::Off);
+            }
+        }
+    }
+
+    #[test]
+    fn removal_leaves_nothing(lab in lab(), mishaps in mishaps()) {
+        let mut host = host_with(&lab, &mishaps, true);
+        let plan = plan_removal(&host.observe());
+        host.apply(&plan, &lab);
+        prop_assert_eq!(host.observe(), LabSeen::default());
+        prop_assert!(plan_removal(&host.observe()).is_empty());
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_plan(before in lab(), after in lab()) {
+        let seen = host_with(&before, &[], false).observe();
+        let plan = || plan_lab(&after, &seen, &names(&after));
+        prop_assert_eq!(plan(), plan());
+    }
+}
