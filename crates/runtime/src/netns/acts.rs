@@ -238,10 +238,20 @@ async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(),
     ))
 }
 
-#[expect(unsafe_code, reason = "tokio wants the promise that the descriptor stays the same")]
+#[expect(
+    unsafe_code,
+    reason = "tokio wants the promise that the descriptor stays the same"
+)]
 fn registered(pidfd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an owned descriptor is one and the same until it is dropped, and nothing here replaces it.
     Ok(unsafe { AsyncFd::register(pidfd) }?)
+}
+
+/// At most the time the kernel gets to end a node.
+pub async fn wait_until_gone(pidfd: OwnedFd) {
+    if let Ok(pidfd) = registered(pidfd) {
+        gone_within(&pidfd, KILL_TIMEOUT).await;
+    }
 }
 
 /// A pidfd is readable when its process has ended, and with pid 1 everything in its namespace.

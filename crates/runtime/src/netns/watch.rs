@@ -1,8 +1,8 @@
 //! One listener for each living supervisor: what it tells becomes the driver's events.
 
-use super::client;
 use super::driver::Driver;
 use super::protocol::{Control, Request};
+use super::{acts, client};
 use crate::driver::{DriverEvent, NodeRef};
 
 /// Listen to this node, if nobody does yet; until its supervisor ends.
@@ -10,7 +10,12 @@ pub fn watch(driver: &Driver, node: NodeRef) {
     if driver.busy().watched.insert(node) {
         let driver = driver.clone();
         tokio::spawn(async move {
+            let supervisor = acts::living(&driver.folder(node));
             listen(&driver, node).await;
+            // Its socket closes a moment before it is gone; whoever hears of its end shall find none.
+            if let Some(supervisor) = supervisor {
+                acts::wait_until_gone(supervisor).await;
+            }
             driver.busy().watched.remove(&node);
             tell(&driver, DriverEvent::Ended(node));
         });

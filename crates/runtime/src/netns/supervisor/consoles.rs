@@ -77,11 +77,10 @@ impl Console {
         }
     }
 
+    /// What is typed before the shell has started waits for it.
     pub fn type_in(&mut self, bytes: &[u8]) {
-        if matches!(self.shell, Shell::Running { .. }) {
-            self.input.extend_from_slice(bytes);
-            self.write();
-        }
+        self.input.extend_from_slice(bytes);
+        self.write();
     }
 
     pub fn takes_input(&self) -> bool {

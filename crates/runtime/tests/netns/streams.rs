@@ -1,0 +1,267 @@
+//! Consoles, commands, logs and files of a node.
+
+use std::collections::BTreeMap;
+
+use futures_util::{SinkExt, StreamExt};
+use runtime::{Input, NodeDriver, Output, StreamKind, WindowSize};
+
+use super::lab::{SIZE, end_of, host, lab, read_until, service, type_in, with};
+
+#[tokio::test]
+async fn a_command_ends_with_its_status() {
+    let Some(lab) = lab("a_command_ends_with_its_status") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let said = lab.sh(node, "echo out; echo err >&2; exit 3").await;
+    assert_eq!(
+        (said.out.as_str(), said.err.as_str(), said.status),
+        ("out\n", "err\n", Some(3))
+    );
+    assert_eq!(
+        lab.exec(node, &["/no/such/program"]).await.status,
+        Some(127)
+    );
+    assert_eq!(lab.exec(node, &["/etc/hostname"]).await.status, Some(126));
+    assert_eq!(lab.sh(node, "kill -9 $$").await.status, Some(137));
+    assert_eq!(
+        lab.sh(node, "sleep 100 & echo started").await.status,
+        Some(0),
+        "what it leaves behind is not waited for"
+    );
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn a_command_reads_its_input_to_the_end_however_much_it_is() {
+    let Some(lab) = lab("a_command_reads_its_input") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let argv = vec!["wc".into(), "-c".into()];
+    let kind = StreamKind::Exec {
+        argv,
+        env: BTreeMap::new(),
+        tty: None,
+    };
+    let mut stream = lab.open(node, kind).await;
+    stream
+        .input
+        .send(Input::Data(vec![b'x'; 5_000_000].into()))
+        .await
+        .unwrap();
+    stream.input.send(Input::EndOfInput).await.unwrap();
+    assert_eq!(end_of(stream).await.out.trim(), "5000000");
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn a_command_on_a_terminal_knows_its_size_and_its_environment() {
+    let Some(lab) = lab("a_command_on_a_terminal") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let size = WindowSize {
+        columns: 132,
+        rows: 43,
+    };
+    let kind = StreamKind::Exec {
+        argv: vec![
+            "/bin/sh".into(),
+            "-c".into(),
+            "tty; stty size; echo $MOOD".into(),
+        ],
+        env: BTreeMap::from([("MOOD".into(), "fine".into())]),
+        tty: Some(size),
+    };
+    let ended = end_of(lab.open(node, kind).await).await;
+    assert_eq!(ended.out, "/dev/pts/0\r\n43 132\r\nfine\r\n");
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn a_command_goes_with_its_client() {
+    let Some(lab) = lab("a_command_goes_with_its_client") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let argv = vec![
+        "/bin/sh".into(),
+        "-c".into(),
+        "trap '' TERM HUP; echo up; while :; do sleep 0.1; done".into(),
+    ];
+    let kind = StreamKind::Exec {
+        argv,
+        env: BTreeMap::new(),
+        tty: None,
+    };
+    let mut stream = lab.open(node, kind).await;
+    read_until(&mut stream, "up").await;
+    drop(stream);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while lab
+        .sh(node, "pgrep -f 'trap .. TERM' | grep -v $$")
+        .await
+        .status
+        == Some(0)
+    {
+        assert!(std::time::Instant::now() < deadline, "it lives on");
+    }
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn a_console_has_many_readers_and_one_that_does_not_read_keeps_nobody_waiting() {
+    let Some(lab) = lab("a_console_has_many_readers") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let idle = lab.console(node, 0).await;
+    let mut busy = lab.console(node, 0).await;
+    type_in(
+        &mut busy,
+        "head -c 20000000 /dev/zero | tr '\\0' 'x' | fold -w 100; echo all-$((6*7))\n",
+    )
+    .await;
+    read_until(&mut busy, "all-42").await;
+    let mut late = idle;
+    let mut replays = 0;
+    let mut seen = String::new();
+    while !seen.contains("all-42") {
+        match late.output.next().await.unwrap().unwrap() {
+            Output::Replay { .. } => replays += 1,
+            Output::Data(bytes) => seen.push_str(&String::from_utf8_lossy(&bytes)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(replays >= 2, "it is told that it missed something");
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn a_console_gets_a_new_shell_when_its_shell_ends_and_follows_the_windows_size() {
+    let Some(lab) = lab("a_console_gets_a_new_shell") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let mut console = lab.console(node, 0).await;
+    console
+        .input
+        .send(Input::Resize(WindowSize {
+            columns: 99,
+            rows: 33,
+        }))
+        .await
+        .unwrap();
+    type_in(&mut console, "stty size; exit 5\n").await;
+    let (seen, _) = read_until(&mut console, "exit status 5").await;
+    assert!(seen.contains("33 99"), "{seen}");
+    type_in(&mut console, "").await;
+    let (_, _) = read_until(&mut console, "# ").await;
+    type_in(&mut console, "echo new-$((6*7))\n").await;
+    read_until(&mut console, "new-42").await;
+    let kind = StreamKind::Console {
+        name: "vty".into(),
+        size: SIZE,
+        from_offset: 0,
+    };
+    let error = lab
+        .driver
+        .open(node, kind)
+        .await
+        .err()
+        .expect("there is no such console");
+    assert!(error.to_string().contains("it has shell"), "{error}");
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn logs_are_kept_and_followed_and_read_of_a_stopped_node() {
+    let Some(lab) = lab("logs_are_kept_and_followed") else {
+        return;
+    };
+    let script = "echo one; sleep 0.2; echo two; exec sleep 1000";
+    let spec = with(host("r1"), |spec| {
+        spec.processes = vec![service("daemon", &["/bin/sh", "-c", script])]
+    });
+    let node = lab.started(&spec).await;
+    let logs = |follow| StreamKind::Logs {
+        process: Some("daemon".into()),
+        follow,
+    };
+    let mut followed = lab.open(node, logs(true)).await;
+    read_until(&mut followed, "two").await;
+    assert_eq!(
+        end_of(lab.open(node, logs(false)).await).await.out,
+        "one\ntwo\n"
+    );
+    let own = StreamKind::Logs {
+        process: None,
+        follow: false,
+    };
+    assert!(
+        end_of(lab.open(node, own).await)
+            .await
+            .out
+            .contains("daemon started")
+    );
+    lab.driver
+        .stop(node, std::time::Duration::from_secs(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        end_of(lab.open(node, logs(false)).await).await.out,
+        "one\ntwo\n"
+    );
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn files_go_out_and_in_as_tar() {
+    let Some(lab) = lab("files_go_out_and_in_as_tar") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    lab.sh(node, "mkdir /tmp/a /tmp/b; echo text > /tmp/a/file")
+        .await;
+    let mut get = lab
+        .open(
+            node,
+            StreamKind::GetFile {
+                path: "/tmp/a".into(),
+            },
+        )
+        .await;
+    let mut put = lab
+        .open(
+            node,
+            StreamKind::PutFile {
+                path: "/tmp/b".into(),
+            },
+        )
+        .await;
+    loop {
+        match get.output.next().await.unwrap().unwrap() {
+            Output::Data(bytes) => put.input.send(Input::Data(bytes)).await.unwrap(),
+            Output::Exit { status } => break assert_eq!(status, 0),
+            other => panic!("{other:?}"),
+        }
+    }
+    put.input.send(Input::EndOfInput).await.unwrap();
+    assert_eq!(end_of(put).await.status, Some(0));
+    assert_eq!(lab.sh(node, "cat /tmp/b/a/file").await.out, "text\n");
+    let missing = lab
+        .open(
+            node,
+            StreamKind::GetFile {
+                path: "/no/such".into(),
+            },
+        )
+        .await;
+    let ended = end_of(missing).await;
+    assert!(
+        ended.status != Some(0) && ended.err.contains("/no"),
+        "{ended:?}"
+    );
+    lab.remove(node).await;
+}
