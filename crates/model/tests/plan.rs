@@ -147,7 +147,7 @@ fn befall(host: &mut Host, mishap: &Mishap) {
         }
         Mishap::BridgeVanishes(index) => {
             if let Some(id) = pick(*index, host.bridges.iter().copied()) {
-                host.bridges.remove(&id);
+                host.remove_bridge(id);
             }
         }
         Mishap::RedirectVanishes(index) => {

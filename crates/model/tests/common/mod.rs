@@ -66,7 +66,7 @@ impl Host {
             ifindex: port.device,
             admin_up: port.admin_up,
             carrier: port.admin_up && port.inner_up,
-            master: port.master.filter(|id| self.bridges.contains(id)),
+            master: port.master,
             redirect,
         }
     }
@@ -83,7 +83,7 @@ impl Host {
             Step::RemoveAllPorts => self.ports.clear(),
             Step::WipeNode { node, wipe } => self.nodes.get_mut(node).unwrap().wipe = *wipe,
             Step::RemoveNode { node } => _ = self.nodes.remove(node),
-            Step::RemoveBridge { network } => _ = self.bridges.remove(network),
+            Step::RemoveBridge { network } => self.remove_bridge(*network),
             Step::EnsureBridge { network } => _ = self.bridges.insert(*network),
             Step::EnsureNode { node } => self.ensure_node(*node, wanted),
             Step::EnsurePort {
@@ -138,6 +138,16 @@ impl Host {
 
     fn port(&mut self, port: PortId) -> &mut Port {
         self.ports.get_mut(&port).unwrap()
+    }
+
+    /// The kernel lets its ports go.
+    pub fn remove_bridge(&mut self, network: NetworkId) {
+        self.bridges.remove(&network);
+        let members = self
+            .ports
+            .values_mut()
+            .filter(|port| port.master == Some(network));
+        members.for_each(|port| port.master = None);
     }
 
     /// Its namespace goes, and with it its ends of the ports.
