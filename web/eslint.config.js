@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "src/api/schema.d.ts", "public", ".dependency-cruiser.cjs"] },
   {
-    files: ["src/**/*.{ts,tsx}", "mock/**/*.ts", "vite.config.ts"],
+    files: ["src/**/*.{ts,tsx}", "mock/**/*.ts", "vite.config.ts", "vitest.config.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { "react-hooks": reactHooks },

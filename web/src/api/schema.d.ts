@@ -493,7 +493,7 @@ export interface paths {
         put?: never;
         /**
          * Do again what you took back last.
-         * @description Refused with `cannot_redo` when it no longer fits. A new edit of yours forgets what was taken back.
+         * @description Refused with `edit_in_the_way` when it no longer fits. A new edit of yours forgets what was taken back.
          */
         post: operations["redo_edit"];
         delete?: never;
@@ -602,7 +602,7 @@ export interface paths {
         put?: never;
         /**
          * Take back your own last edit of this lab.
-         * @description Refused with `cannot_undo` when it no longer fits, naming whose edit stands in the way.
+         * @description Refused with `edit_in_the_way` when it no longer fits, naming whose edit stands in the way.
          */
         post: operations["undo_edit"];
         delete?: never;
@@ -672,7 +672,12 @@ export interface paths {
         /** Who is logged in. */
         get: operations["get_session"];
         put?: never;
-        post?: never;
+        /**
+         * Log in.
+         * @description Sets the cookie `nova_session`. A program reads its value from `Set-Cookie` and sends it as
+         *     `Authorization: Bearer` from then on. Attempts are limited for each account and client address.
+         */
+        post: operations["create_session"];
         /** Log out. Ends the session and every WebSocket it opened. */
         delete: operations["delete_session"];
         options?: never;
@@ -831,6 +836,8 @@ export interface components {
             b: components["schemas"]["End"];
             /** @enum {string} */
             edit: "add_link";
+            /** @description Keys of the link that this version does not know; an undo brings them back. */
+            extra?: Record<string, never>;
             id: components["schemas"]["LinkId"];
             network?: components["schemas"]["NetworkId"] | null;
             state?: components["schemas"]["LinkState"];
@@ -860,6 +867,11 @@ export interface components {
                 [key: string]: components["schemas"]["Position"];
             };
         } | {
+            /**
+             * Format: int32
+             * @description The drawing it lies under; absent: on top of all.
+             */
+            before?: number | null;
             drawing: components["schemas"]["Drawing"];
             /** @enum {string} */
             edit: "add_drawing";
@@ -1333,7 +1345,7 @@ export interface components {
             node: components["schemas"]["Node"];
             status?: components["schemas"]["NodeStatus"] | null;
         };
-        /** @description `"kind": "netns"` with its settings under the same word: `{"kind":"netns","netns":{…}}`. */
+        /** @description `"kind": "netns"` with its settings beside it: `{"kind":"netns","settings":{…}}`. */
         NodeKind: {
             /** @enum {string} */
             kind: "netns";
@@ -1520,9 +1532,12 @@ export interface components {
         };
         /** @description A kind of node ready to be placed. Files `templates/*.json`. */
         Template: {
+            /** @description Program and arguments of each console, by its name. */
             consoles: {
                 [key: string]: string[];
             };
+            /** @description The console that a person means who names none. */
+            default_console: string;
             description: string;
             /** @description `Routers`, `Hosts`, `Switching`: the palette's group. */
             group: string;
@@ -1703,7 +1718,7 @@ export interface operations {
     list_jobs: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -1799,7 +1814,7 @@ export interface operations {
     list_labs: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -1977,7 +1992,7 @@ export interface operations {
     list_edits: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -2108,7 +2123,7 @@ export interface operations {
     list_links: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -2349,7 +2364,7 @@ export interface operations {
     list_networks: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -2526,7 +2541,7 @@ export interface operations {
     list_nodes: {
         parameters: {
             query?: {
-                /** @description How many at most, 1 to 500; 100 when absent. */
+                /** @description How many at most, 1 to 200; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -3095,7 +3110,7 @@ export interface operations {
                     "application/json": components["schemas"]["Edited"];
                 };
             };
-            /** @description `nothing_to_redo` or `cannot_redo` */
+            /** @description `nothing_to_do` or `edit_in_the_way` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3301,7 +3316,7 @@ export interface operations {
                     "application/json": components["schemas"]["Edited"];
                 };
             };
-            /** @description `nothing_to_undo` or `cannot_undo` */
+            /** @description `nothing_to_do` or `edit_in_the_way` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3441,6 +3456,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    create_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `wrong_password` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `too_many_attempts`, with `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
                 };
             };
             /** @description It was refused; `code` and `title` say why */

@@ -14,12 +14,13 @@ const CHAR = 5.7;
 const HALF_HEIGHT = 6;
 
 /** On the outer side of the port, unless the link bends more than 90 px that way. */
-export function labelAt(port: Port, other: Port, text: string): Label {
+export function labelAt(port: Port, other: Port, text: string, turned = false): Label {
   const out = OUTWARD[port.side];
   const bend = other.at.x - port.at.x;
   const outerLeft = port.offset < 0;
   const bendsOut = Math.abs(bend) > 90 && bend < 0 === outerLeft;
-  const left = isFlat(port.side) ? out.x < 0 : port.offset !== 0 ? outerLeft !== bendsOut : bend > 12;
+  const usual = port.offset !== 0 ? outerLeft !== bendsOut : bend > 12;
+  const left = isFlat(port.side) ? out.x < 0 : usual !== turned;
   return {
     text,
     x: port.at.x + (left ? -6 : 6),
@@ -42,11 +43,15 @@ export function placeLabels(links: Named[]): Map<string, { a: Label | null; b: L
   const byLength = links.map((link) => ({ ...link, length: distance(link.route.a.at, link.route.b.at) }));
   byLength.sort((p, q) => q.length - p.length);
   for (const { id, route, a, b } of byLength) {
-    const first = a ? claim(taken, labelAt(route.a, route.b, a)) : null;
-    const second = b ? claim(taken, labelAt(route.b, route.a, b)) : null;
-    placed.set(id, { a: first, b: second });
+    placed.set(id, { a: claimBeside(taken, route.a, route.b, a), b: claimBeside(taken, route.b, route.a, b) });
   }
   return placed;
+}
+
+/** On its usual side, else on the other one, else not at all. */
+function claimBeside(taken: Map<string, Label[]>, port: Port, other: Port, text: string): Label | null {
+  if (!text) return null;
+  return claim(taken, labelAt(port, other, text)) ?? (isFlat(port.side) ? null : claim(taken, labelAt(port, other, text, true)));
 }
 
 const CELL = 48;

@@ -22,8 +22,9 @@ export interface Route {
 
 const LONG_STEP = 32;
 const SHORT_STEP = 15;
-/** Kept free at the corners of a card. */
+/** Kept free at the corners of a card, on its long and on its short edges. */
 const CORNER = 12;
+const SHORT_CORNER = 8;
 
 /** Cards above each other are joined top to bottom, cards beside each other side to side. */
 export function sidesBetween(a: Box, b: Box): [Side, Side] {
@@ -66,7 +67,8 @@ function slotsOf(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<string, Sl
 
 function offsetsOn(edge: number, flat: boolean, n: number): number[] {
   const wanted = flat ? SHORT_STEP : LONG_STEP;
-  const step = n > 1 ? Math.min(wanted, (edge - 2 * CORNER) / (n - 1)) : 0;
+  const corner = flat ? SHORT_CORNER : CORNER;
+  const step = n > 1 ? Math.min(wanted, (edge - 2 * corner) / (n - 1)) : 0;
   return Array.from({ length: n }, (_, i) => (i - (n - 1) / 2) * step);
 }
 

@@ -22,7 +22,7 @@ export function Dialogs() {
       withCloseButton={false}
       padding={0}
       size={wide ? 640 : 440}
-      yOffset={dialog.kind === "commands" ? "12vh" : "20vh"}
+      yOffset={{ commands: "12vh", shortcuts: "5vh", question: "20vh", name: "20vh" }[dialog.kind]}
       transitionProps={{ duration: 0 }}
       aria-label={dialog.kind === "commands" ? "Search or run a command" : undefined}
     >

@@ -1,5 +1,5 @@
 import type { LabDetail } from "@/api/types";
-import { type Mark, STOPPED, isLive, markOf } from "@/model/state";
+import { type Mark, STOPPED, markOf } from "@/model/state";
 
 const ORDER: Mark[] = ["running", "degraded", "waiting", "booting", "failed", "stopped"];
 /** Above this the pips would push the words away; the words alone say it then. */
@@ -9,7 +9,7 @@ const MOST = 40;
 export function Pips({ detail }: { detail: LabDetail }) {
   const states = Object.keys(detail.lab.nodes).map((id) => (detail.status.nodes[id] ?? STOPPED).state);
   const marks = states.map(markOf).sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  const running = states.filter(isLive).length;
+  const running = marks.filter((mark) => mark === "running" || mark === "degraded").length;
   return (
     <div className="runpill" role="status" aria-label={`${running} of ${states.length} nodes running`}>
       {marks.length > 0 && marks.length <= MOST && (

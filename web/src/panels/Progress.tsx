@@ -4,7 +4,7 @@ import { start } from "@/actions/start";
 import { cancelJob, useJobs } from "@/api/acts";
 import type { Job } from "@/api/types";
 import { nodeKey } from "@/model/ends";
-import { capital, markOfWord } from "@/model/state";
+import { markOfWord } from "@/model/state";
 import { count } from "@/model/words";
 import { IconButton } from "@/ui/Button";
 import { StateMark } from "@/ui/StateMark";
@@ -46,7 +46,7 @@ function JobCard({ job }: { job: Job }) {
       <ul>
         {open.map((node) => (
           <li key={node.node}>
-            <StateMark mark={markOfWord(node.state)} />
+            <StateMark mark={node.state === "running" ? "booting" : markOfWord(node.state)} />
             <span title={node.detail}>
               <b>{node.name}</b> {rowWords(node.state, node.detail)}
             </span>
@@ -60,7 +60,7 @@ function JobCard({ job }: { job: Job }) {
 
 function rowWords(state: string, detail: string): string {
   if (state === "waiting") return detail ? `waits for ${detail}` : "waits";
-  return detail ? detail : capital(state).toLowerCase();
+  return detail || (state === "running" ? "boots" : state);
 }
 
 function RetryLink({ node }: { node: number }) {

@@ -1,5 +1,6 @@
 // The console tabs of the dock.
 import { create } from "zustand";
+import { createJSONStorage, persist } from "zustand/middleware";
 
 export interface Tab {
   /** `lab/node/console`. */
@@ -18,7 +19,13 @@ interface DockState {
 
 export const DOCK_HEIGHT = 232;
 
-export const useDock = create<DockState>(() => ({ tabs: [], active: null, open: false, height: DOCK_HEIGHT }));
+/** Kept for the browser tab's life, so that a reload brings the consoles back. */
+export const useDock = create<DockState>()(
+  persist((): DockState => ({ tabs: [], active: null, open: false, height: DOCK_HEIGHT }), {
+    name: "nova-dock",
+    storage: createJSONStorage(() => sessionStorage),
+  }),
+);
 
 export function openConsole(lab: string, node: number, name: string): void {
   const id = `${lab}/${node}/${name}`;

@@ -45,6 +45,6 @@ function SampleCard({ sample, first }: { sample: Sample; first: boolean }) {
 
 /** What fits on a card. */
 function firstSentences(text: string): string {
-  const sentences = text.split(/(?<=\.)\s+/);
-  return sentences.slice(0, 2).join(" ");
+  const [first = ""] = text.split(/\n\s*\n/);
+  return first.split(/(?<=\.)\s+/).slice(0, 2).join(" ");
 }

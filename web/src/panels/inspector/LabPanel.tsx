@@ -1,5 +1,6 @@
 import type { LabDetail } from "@/api/types";
 import { count } from "@/model/words";
+import { Markdown } from "@/ui/Markdown";
 
 /** Nothing is chosen: the lab itself. */
 export function LabPanel({ detail }: { detail: LabDetail }) {
@@ -22,7 +23,11 @@ export function LabPanel({ detail }: { detail: LabDetail }) {
         </button>
       </div>
       <div className="body">
-        {lab.description && <p className="sec" style={{ lineHeight: 1.55, marginBottom: 12, whiteSpace: "pre-line" }}>{lab.description}</p>}
+        {lab.description && (
+          <div className="about">
+            <Markdown text={lab.description} />
+          </div>
+        )}
         <dl className="kv">
           <dt>Owner</dt>
           <dd>{owner}</dd>

@@ -1,0 +1,35 @@
+// The browser test. It drives the server that NOVA_VE_URL, NOVA_VE_USER and NOVA_VE_PASSWORD name;
+// without them the mock, on the built SPA (npm run build first). NOVA_VE_SHOTS: a folder for pictures.
+import { existsSync } from "node:fs";
+import { openBrowser } from "./browser.mjs";
+import { story } from "./story.mjs";
+
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!existsSync(chromium)) {
+  console.error(`SKIP browser_story: there is no Chromium at ${chromium}`);
+  process.exit(0);
+}
+
+async function target() {
+  const { NOVA_VE_URL: url, NOVA_VE_USER: user = "admin", NOVA_VE_PASSWORD: password = "admin" } = process.env;
+  if (url) return { url, user, password, close: async () => {} };
+  const { preview } = await import("vite");
+  const server = await preview({ preview: { port: 0 } });
+  const { port } = server.httpServer.address();
+  return { url: `http://localhost:${port}`, user, password, close: () => server.close() };
+}
+
+const { close, ...where } = await target();
+const { browser, page, faults, shot } = await openBrowser({ origin: where.url, shots: process.env.NOVA_VE_SHOTS });
+let failed = false;
+try {
+  await story({ page, shot, ...where, say: (words) => console.log(`ok   ${words}`) });
+} catch (error) {
+  failed = true;
+  console.error(`FAIL ${error.stack}`);
+  if (process.env.NOVA_VE_SHOTS) await page.screenshot({ path: `${process.env.NOVA_VE_SHOTS}/99-failed.png` });
+}
+for (const fault of faults) console.error(`FAIL ${fault}`);
+await browser.close();
+await close();
+process.exit(failed || faults.length > 0 ? 1 : 0);
