@@ -25,6 +25,17 @@ pub use prepare::{Listen, beside, check_host, doctor_facts, prepare, sweep};
 pub use process::ProcessId;
 pub use record::UpRecord;
 
+/// Settings of the contract lane's server. One that a person's shell happens to have must not lead the
+/// embedded server to another database.
+pub const NOT_OURS: [&str; 6] = [
+    "DATABASE_URL",
+    "COOKIE_SECURE",
+    "NOVA_VE_LABS_DIR",
+    "NOVA_VE_LISTEN",
+    "NOVA_VE_AGENT_SOCKET",
+    "NOVA_VE_INSTANCE_ID_FILE",
+];
+
 /// Names of the programs, which lie beside this one.
 pub const SERVER: &str = "nova-ve-server";
 pub const AGENT: &str = "nova-ve-agent";

@@ -41,6 +41,11 @@ pub fn print(text: &str) {
     }
 }
 
+/// The same, from a program that must go on when nobody reads.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
 /// A remark to standard error; nothing depends on its being read.
 pub fn remark(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");

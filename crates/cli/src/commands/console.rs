@@ -28,7 +28,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The node, and which of its consoles [default: the first one]
+    /// The node, and which of its consoles [default: the one its template prefers]
     #[arg(value_name = "LAB/NODE[/NAME]")]
     node: NodePath,
 }
@@ -38,7 +38,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
     let found = find(&client, &args.node).await?;
     let name = match args.node.console {
         Some(name) => name,
-        None => found.first_console()?,
+        None => found.default_console(&client.templates().await?)?,
     };
     let live = terminal::is_terminal();
     let words = format!("{}/{}", found.path(), name);

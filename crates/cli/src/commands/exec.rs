@@ -58,7 +58,8 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
     let keys = if args.interactive {
         Some(terminal::input())
     } else {
-        open.end_of_input().await?;
+        // What is wrong with a connection that is closed already, its next frame tells.
+        let _ = open.end_of_input().await;
         None
     };
     let raw = if args.tty { Some(Raw::enter()?) } else { None };
@@ -92,14 +93,14 @@ async fn carry(
                 None => return Err(lost().into()),
             },
             typed = typed(&mut keys) => if let Some(bytes) = typed {
-                open.send(&bytes).await?;
+                let _ = open.send(&bytes).await;
             } else {
                 keys = None;
-                open.end_of_input().await?;
+                let _ = open.end_of_input().await;
             },
             _ = resized.recv(), if tty => {
                 let size = terminal::size();
-                open.resize(size.columns, size.rows).await?;
+                let _ = open.resize(size.columns, size.rows).await;
             }
         }
     }

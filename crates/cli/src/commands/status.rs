@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::lab::tables::lab_table;
 use crate::connect::{Global, Target, connect};
-use crate::embedded::{UpRecord, holder_of};
+use crate::embedded::{DataFolder, UpRecord, holder_of};
 use crate::failure::{Exit, Failure};
-use crate::output::{Format, answer, print};
+use crate::output::answer;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -37,16 +37,7 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
             Some(folder.path().display().to_string()),
         ),
         Target::Url(_) | Target::Login(_) => (None, None),
-        Target::Nothing(folder) => {
-            let mut failure = Target::nothing_runs(folder);
-            if let Some(holder) = holder_of(folder) {
-                failure.message = format!(
-                    "{}, but nodes may: process {} holds their namespaces",
-                    failure.message, holder.pid
-                );
-            }
-            return Err(failure.into());
-        }
+        Target::Nothing(folder) => return Err(nothing(folder).into()),
     };
     let url = target.url().unwrap_or_default().to_owned();
     let health = Client::new(&url, None)?
@@ -65,11 +56,19 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
         labs,
         labs_hidden,
     };
-    match global.output {
-        Format::Table => print(&page(&status)),
-        Format::Json | Format::Yaml => answer(global.output, &status, |_| String::new())?,
-    }
+    answer(global.output, &status, page)?;
     Ok(Exit::DONE)
+}
+
+fn nothing(folder: &DataFolder) -> Failure {
+    let mut failure = Target::nothing_runs(folder);
+    if let Some(holder) = holder_of(folder) {
+        failure.message = format!(
+            "{}, but nodes may: process {} holds their namespaces",
+            failure.message, holder.pid
+        );
+    }
+    failure
 }
 
 async fn labs(global: &Global) -> anyhow::Result<Vec<LabSummary>> {

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::connect::{Global, connect_embedded};
 use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
 use crate::failure::{Exit, Failure};
-use crate::output::{print, remark};
+use crate::output::{print, remark, say};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -61,12 +61,12 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::INTERRUPTED);
         }
     };
-    print(&words::up(keeper.url(), folder, password.as_deref()));
+    if !args.background {
+        say(&words::up(keeper.url(), folder, password.as_deref()));
+        say(words::HOW_TO_STOP);
+    }
     if health.status != "ok" {
         remark(&words::degraded(&health));
-    }
-    if !args.background {
-        print(words::HOW_TO_STOP);
     }
     keeper.mark_ready()?;
     let Stopped = keeper.watch(stop.came()).await;

@@ -7,6 +7,7 @@ const IDS_NEEDED: u64 = 65535;
 /// Seven kinds of namespace for each node; 200 nodes are a large lab.
 const NAMESPACES_WANTED: u64 = 1000;
 
+const USER_NAMESPACES: &str = "user namespaces";
 const APPARMOR_FOLDER: &str = "/etc/apparmor.d";
 
 pub fn examine(facts: &Facts) -> Vec<Finding> {
@@ -28,51 +29,53 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 
 /// The switches that distributions have, most telling first, then the try itself.
 fn may_unshare(facts: &Facts) -> Finding {
-    const WHAT: &str = "user namespaces";
     if facts.sysctl("user.max_user_namespaces") == Some(0) {
-        return Finding::new(
-            Level::Fail,
-            WHAT,
-            "forbidden to everybody (user.max_user_namespaces is 0), and nodes are made of them",
-        )
-        .mend("sudo sysctl -w user.max_user_namespaces=65536");
+        let says =
+            "forbidden to everybody (user.max_user_namespaces is 0), and nodes are made of them";
+        return Finding::new(Level::Fail, USER_NAMESPACES, says)
+            .mend("sudo sysctl -w user.max_user_namespaces=65536");
     }
     if facts.is_root() {
-        return Finding::new(Level::Ok, WHAT, "allowed");
+        return Finding::new(Level::Ok, USER_NAMESPACES, "allowed");
     }
     if facts.sysctl("kernel.unprivileged_userns_clone") == Some(0) {
-        return Finding::new(
-            Level::Fail,
-            WHAT,
-            "forbidden to ordinary users (kernel.unprivileged_userns_clone is 0)",
-        )
-        .mend(format!(
-            "sudo sysctl -w kernel.unprivileged_userns_clone=1\nor run it as root: sudo {} up",
-            facts.who.program
+        let says = "forbidden to ordinary users (kernel.unprivileged_userns_clone is 0)";
+        return Finding::new(Level::Fail, USER_NAMESPACES, says).mend(format!(
+            "sudo sysctl -w kernel.unprivileged_userns_clone=1\n{}",
+            as_root(facts)
         ));
     }
     if facts.sysctl("kernel.apparmor_restrict_unprivileged_userns") == Some(1) {
         return apparmor(facts);
     }
+    tried(facts)
+}
+
+fn tried(facts: &Facts) -> Finding {
     match &facts.probes.user_namespace {
-        Some(Err(why)) => Finding::new(
-            Level::Fail,
-            WHAT,
-            format!("this kernel refuses them to {}: {why}", facts.who.name),
-        )
-        .mend(format!(
-            "inside a container, allow them there (seccomp); else run it as root: sudo {} up",
-            facts.who.program
-        )),
-        Some(Ok(())) => Finding::new(Level::Ok, WHAT, "allowed, tried"),
-        None => Finding::new(Level::Ok, WHAT, "allowed (not tried: no `unshare` here)"),
+        Some(Err(why)) => {
+            let says = format!("this kernel refuses them to {}: {why}", facts.who.name);
+            Finding::new(Level::Fail, USER_NAMESPACES, says).mend(format!(
+                "inside a container, allow them there (seccomp)\n{}",
+                as_root(facts)
+            ))
+        }
+        Some(Ok(())) => Finding::new(Level::Ok, USER_NAMESPACES, "allowed, tried"),
+        None => Finding::new(
+            Level::Ok,
+            USER_NAMESPACES,
+            "allowed (not tried: no `unshare` here)",
+        ),
     }
+}
+
+fn as_root(facts: &Facts) -> String {
+    format!("or run it as root: sudo {} up", facts.who.program)
 }
 
 /// Ubuntu lets an ordinary program make a user namespace but gives it no capability inside, unless a
 /// profile of AppArmor names the program.
 fn apparmor(facts: &Facts) -> Finding {
-    const WHAT: &str = "user namespaces";
     let agent = facts.who.beside.join("nova-ve-agent");
     let agent = agent.display().to_string();
     // A checkout and an installation have profiles of their own.
@@ -87,19 +90,20 @@ fn apparmor(facts: &Facts) -> Finding {
     if let Some(profile) = named {
         return Finding::new(
             Level::Ok,
-            WHAT,
+            USER_NAMESPACES,
             format!("kept to known programs by AppArmor; {profile} names our agent"),
         );
     }
     Finding::new(
         Level::Fail,
-        WHAT,
+        USER_NAMESPACES,
         "AppArmor denies them to programs it does not know \
          (kernel.apparmor_restrict_unprivileged_userns is 1)",
     )
     .mend(format!(
-        "once: sudo {program} doctor --install-apparmor-profile\nor run it as root: sudo {program} up",
-        program = facts.who.program
+        "once: sudo {} doctor --install-apparmor-profile\n{}",
+        facts.who.program,
+        as_root(facts)
     ))
 }
 

@@ -23,8 +23,8 @@ pub struct Probes {
 
 /// One line of output for each feature that works, in a namespace that is gone afterwards.
 const FEATURE_SCRIPT: &str = "\
-ip link add pa type veth peer name pb && echo veth
-ip link add br type bridge && echo bridge
+ip link add name pa type veth peer name pb && echo veth
+ip link add name bridge0 type bridge && echo bridge
 tc qdisc add dev pa clsact && echo clsact
 tc filter add dev pa ingress protocol all prio 1 u32 match u32 0 0 && echo u32
 tc filter add dev pa ingress protocol all prio 2 u32 match u32 0 0 \

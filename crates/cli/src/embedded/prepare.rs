@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context;
 
-use super::{AGENT, DataFolder, SERVER, instance, password};
+use super::{AGENT, DataFolder, NOT_OURS, SERVER, instance, password};
 use crate::doctor::{self, Facts, Probes, Who};
 use crate::failure::{Exit, Failure};
 
@@ -74,7 +74,11 @@ pub fn prepare(folder: &DataFolder) -> anyhow::Result<Option<String>> {
 }
 
 fn run_server(folder: &DataFolder, args: &[&str]) -> anyhow::Result<()> {
-    let output = Command::new(beside()?.join(SERVER))
+    let mut command = Command::new(beside()?.join(SERVER));
+    for name in NOT_OURS {
+        command.env_remove(name);
+    }
+    let output = command
         .args(args)
         .arg("--data")
         .arg(folder.path())

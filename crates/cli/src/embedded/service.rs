@@ -13,7 +13,7 @@ use anyhow::Context;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-use super::{Log, ProcessId};
+use super::{Log, NOT_OURS, ProcessId};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -65,7 +65,11 @@ impl Service {
     pub fn start(&mut self) -> anyhow::Result<()> {
         let log = self.log.open()?;
         let errors = log.try_clone().context("failed to share a log")?;
-        let child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        for name in NOT_OURS {
+            command.env_remove(name);
+        }
+        let child = command
             .args(&self.args)
             .stdin(Stdio::null())
             .stdout(log)

@@ -2,6 +2,7 @@
 
 use api::client::Client;
 use model::status::LabStatus;
+use model::template::Template;
 use model::{Lab, NodeId};
 
 use crate::failure::{Exit, Failure};
@@ -35,10 +36,17 @@ impl Found {
         format!("{}/{}", self.lab.name, self.name())
     }
 
-    /// The console that is opened when none is named.
-    pub fn first_console(&self) -> Result<String, Failure> {
+    /// The console that is opened when none is named: the template's first choice, if it is open.
+    pub fn default_console(&self, templates: &[Template]) -> Result<String, Failure> {
         let status = self.status.nodes.get(&self.id);
-        if let Some(name) = status.and_then(|status| status.consoles.first()) {
+        let open = status.map_or(&[][..], |status| &status.consoles);
+        let template = self.lab.nodes.get(&self.id).map(|node| &node.template);
+        let wished = templates
+            .iter()
+            .find(|known| Some(&known.id) == template)
+            .map(|known| &known.default_console);
+        let wished = open.iter().find(|name| Some(*name) == wished);
+        if let Some(name) = wished.or(open.first()) {
             return Ok(name.clone());
         }
         let state = status.map_or("stopped", |status| status.state.word());

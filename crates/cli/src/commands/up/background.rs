@@ -26,15 +26,26 @@ pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::R
     let log = Log {
         path: folder.log_file("up.log"),
     };
+    let password = folder.file("admin-password");
+    let had_password = password.exists();
     let output = log.open()?;
     let from = log.length();
     let mut keeper = spawn(folder, listen, output)?;
     let outcome = wait(folder, &mut keeper).await;
-    // What the keeper has said is said here too: the address, or why it ended.
+    if matches!(outcome, Ok(Exit::DONE)) {
+        // Said here, not by the keeper, whose words go to a log.
+        let new = std::fs::read_to_string(&password)
+            .ok()
+            .filter(|_| !had_password);
+        let url = UpRecord::read(folder)
+            .map(|record| record.url)
+            .unwrap_or_default();
+        print(&words::up(&url, folder, new.as_deref().map(str::trim)));
+    }
+    // Why it did not come up, or what is not in order.
     let said = tail(&log.path, from, 100);
-    match &outcome {
-        Ok(Exit::DONE) => print(&said),
-        Ok(_) | Err(_) => remark(&said),
+    if !said.is_empty() {
+        remark(&said);
     }
     outcome
 }
