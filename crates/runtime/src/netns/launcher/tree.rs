@@ -16,7 +16,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::super::accounts::Accounts;
 use super::super::config::IdMap;
-use super::super::folder::NodeFolder;
+use super::super::folder::{NodeFolder, unless_missing};
 use super::Launch;
 use super::steps::{StepError, step};
 
@@ -175,8 +175,10 @@ fn set_read_only(path: &Path) -> nix::Result<()> {
     nix::errno::Errno::result(result).map(drop)
 }
 
-/// `userxattr`: the marks of an overlay in a user namespace. Paths are given by descriptor, because
-/// a comma or a colon in one would end the option.
+/// `userxattr`: the marks of an overlay in a user namespace. `volatile`: stopping a node does not wait
+/// until everything the whole host has written is on disk (seconds on a busy one); what a node wrote
+/// reaches the disk as other files do, and may be lost with the host's power. Paths are given by
+/// descriptor, because a comma or a colon in one would end the option.
 fn overlay(lower: &Path, data: &Path, to: &Path, ids: IdMap) -> Result<(), StepError> {
     let (upper, work) = (data.join("upper"), data.join("work"));
     for dir in [data, &upper, &work] {
@@ -186,11 +188,17 @@ fn overlay(lower: &Path, data: &Path, to: &Path, ids: IdMap) -> Result<(), StepE
         format!("own {}", upper.display()),
         chown(&upper, Some(ids.first), Some(ids.first)),
     )?;
+    // The kernel's mark of an overlay that was volatile; with it there a second life is refused.
+    let mark = work.join("work/incompat");
+    step(
+        format!("clear {}", mark.display()),
+        unless_missing(fs::remove_dir_all(&mark)),
+    )?;
     let open = |path: &Path| step(format!("open {}", path.display()), open_path(path));
     let (lower, upper, work) = (open(lower)?, open(&upper)?, open(&work)?);
     let by_fd = |file: &fs::File| format!("/proc/self/fd/{}", file.as_raw_fd());
     let options = format!(
-        "lowerdir={},upperdir={},workdir={},userxattr",
+        "lowerdir={},upperdir={},workdir={},userxattr,volatile",
         by_fd(&lower),
         by_fd(&upper),
         by_fd(&work)
