@@ -44,7 +44,9 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let Err(error) = run(Args::parse().verb) else { return ExitCode::SUCCESS };
+    let Err(error) = run(Args::parse().verb) else {
+        return ExitCode::SUCCESS;
+    };
     // Not `Debug`, which adds a backtrace that says nothing to a person.
     sh::say(&format!("xtask: {error:#}"));
     ExitCode::FAILURE

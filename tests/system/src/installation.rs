@@ -160,17 +160,22 @@ impl Installation {
         Ok(records)
     }
 
-    /// `nova-ve down --nodes`, and nothing is left.
+    /// `nova-ve down --purge`, and nothing is left.
     pub fn end(mut self) -> anyhow::Result<()> {
-        self.nova(&["down", "--nodes"])?;
-        let left = left_behind(self.data());
+        self.nova(&["down", "--purge", "--yes"])?;
+        let folder = self
+            .data
+            .take()
+            .expect("the folder lives until the end")
+            .keep();
+        let mut left = left_behind(&folder);
+        if folder.exists() {
+            left.push(format!("folder: {}", folder.display()));
+        }
         if !left.is_empty() {
             bail!("left behind:\n  {}", left.join("\n  "));
         }
-        let data = self.data.take().expect("the folder lives until the end");
-        let path = data.path().to_owned();
-        data.close()
-            .with_context(|| format!("failed to remove {}", path.display()))
+        Ok(())
     }
 }
 
@@ -178,8 +183,8 @@ impl Drop for Installation {
     /// A test that failed must not disturb the next one.
     fn drop(&mut self) {
         if self.data.is_some() {
-            let ended = self.nova(&["down", "--nodes"]);
-            crate::say(&format!("after the failure: down --nodes: {ended:?}"));
+            let ended = self.nova(&["down", "--purge", "--yes"]);
+            crate::say(&format!("after the failure: down --purge: {ended:?}"));
             for log in ["agent.log", "server.log", "up.log"] {
                 let text =
                     std::fs::read_to_string(self.data().join("logs").join(log)).unwrap_or_default();

@@ -10,14 +10,16 @@ use system_tests::{Installation, samples, say, wait_for};
 fn the_hosts_of_a_shared_network_hear_each_other() {
     let nova = Installation::up().unwrap();
     nova.start_sample("shared-network.json").unwrap();
-    let detail = nova.nova_json(&["lab", "show", "Shared network"]).unwrap();
+    let detail = nova
+        .nova_json(&["lab", "show", "Switching and a router"])
+        .unwrap();
     let addresses = addresses(&detail["lab"]);
     assert!(addresses.len() >= 3, "the sample has at least three hosts");
     for (from, _) in &addresses {
         for (_, to) in &addresses {
             wait_for(&format!("{from} to reach {to}"), 20, || {
                 Ok(nova
-                    .pings(&format!("Shared network/{from}"), to)
+                    .pings(&format!("Switching and a router/{from}"), to)
                     .then_some(()))
             })
             .unwrap();

@@ -34,8 +34,7 @@ pub fn run(stage: &Stage, lane: &Lane) -> anyhow::Result<Counts> {
     };
     nova(&["up", "-d"])?;
     let outcome = drive(&data);
-    nova(&["down", "--nodes"])?;
-    std::fs::remove_dir_all(&data)?;
+    nova(&["down", "--purge", "--yes"])?;
     outcome?;
     counts.passed += 1;
     Ok(counts)

@@ -110,15 +110,15 @@ impl Installation {
 
     /// Stops everything, nodes included, and looks that nothing is left.
     pub fn end(self) -> anyhow::Result<()> {
-        self.run(&["down", "--nodes"])?;
-        let left = processes_of(self.data.path())?;
+        self.run(&["down", "--purge", "--yes"])?;
+        let folder = self.data.keep();
+        let left = processes_of(&folder)?;
         if !left.is_empty() {
             bail!("processes are left behind: {}", left.join("; "));
         }
-        let path = self.data.path().to_owned();
-        self.data
-            .close()
-            .with_context(|| format!("failed to remove {}", path.display()))?;
+        if folder.exists() {
+            bail!("{} is left behind", folder.display());
+        }
         say("Nothing is left behind.");
         Ok(())
     }
