@@ -21,12 +21,13 @@ function iconSprite(): Plugin {
 
 const real = process.env.NOVA_VE_URL;
 
+/** Vite stands before the real server; it must look like a page of that server's own. */
+const proxy = real ? { "/api": { target: real, ws: true, changeOrigin: true, headers: { origin: real } } } : undefined;
+
 export default defineConfig({
   plugins: [react(), iconSprite(), ...(real ? [] : [mockServer()])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: { assetsInlineLimit: 0, target: "es2022", chunkSizeWarningLimit: 900 },
-  preview: { headers: { "Content-Security-Policy": CSP } },
-  server: real
-    ? { proxy: { "/api": { target: real, ws: true, changeOrigin: true, headers: { origin: real } } } }
-    : {},
+  preview: { headers: { "Content-Security-Policy": CSP }, ...(proxy ? { proxy } : {}) },
+  server: proxy ? { proxy } : {},
 });

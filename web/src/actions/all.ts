@@ -11,6 +11,7 @@ import { fit } from "./fit";
 import { heal } from "./heal";
 import { importLab } from "./importLab";
 import { lock } from "./lock";
+import { letGo } from "./letGo";
 import { logOut } from "./logOut";
 import { newLab } from "./newLab";
 import { openConsole } from "./openConsole";
@@ -18,6 +19,7 @@ import { redo } from "./redo";
 import { remove } from "./remove";
 import { renameLab } from "./renameLab";
 import { restart } from "./restart";
+import { searchTemplates } from "./searchTemplates";
 import { selectAll } from "./selectAll";
 import { shortcuts } from "./shortcuts";
 import { showLabs } from "./showLabs";
@@ -36,7 +38,7 @@ export const GROUPS: { title: string; actions: Action[] }[] = [
   { title: "Nodes", actions: [openConsole, start, stop, restart, wipe, copyCommand] },
   { title: "Links", actions: [cut, heal, drawLink] },
   { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, exportLab, remove, deleteLab] },
-  { title: "View", actions: [fit, actualSize, selectAll, lock, togglePalette, toggleInspector, toggleDock, toggleTheme] },
+  { title: "View", actions: [fit, actualSize, selectAll, letGo, lock, searchTemplates, togglePalette, toggleInspector, toggleDock, toggleTheme] },
   { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, logOut] },
 ];
 

@@ -6,7 +6,8 @@ export function termTheme(): ITheme {
   const token = (name: string) => style.getPropertyValue(`--term-${name}`).trim();
   const [red, green, yellow, blue, magenta, cyan, white] = ["red", "green", "yellow", "blue", "magenta", "cyan", "white"].map(token);
   return {
-    background: token("bg"),
+    // The pane behind it has the colour, so that a change of theme needs no new drawing.
+    background: "#00000000",
     foreground: token("fg"),
     cursor: token("cursor"),
     cursorAccent: token("bg"),

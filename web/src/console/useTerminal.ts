@@ -24,6 +24,7 @@ function newTerminal(): Terminal {
     cursorStyle: "block",
     cursorBlink: false,
     scrollback: LINES_KEPT,
+    allowTransparency: true,
     theme: termTheme(),
     macOptionIsMeta: true,
     screenReaderMode: false,

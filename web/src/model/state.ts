@@ -78,7 +78,7 @@ export function secondLine(state: NodeState, kind: string): string {
     case "waiting":
       return detail ? `After ${detail}` : "Waiting";
     case "starting":
-      return detail ? capital(detail) : "Starting";
+      return detail ? capital(detail.replace(/^starting /i, "starts ")) : "Starting";
     case "degraded":
     case "failed":
       return detail ? capital(detail) : titleOf(state);

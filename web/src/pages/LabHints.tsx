@@ -1,4 +1,3 @@
-import { useEffect } from "react";
 import type { LabDetail } from "@/api/types";
 import { idOf } from "@/model/ends";
 import { IconButton } from "@/ui/Button";
@@ -22,14 +21,6 @@ export function SheetEmpty({ detail }: { detail: LabDetail }) {
 /** While a link is being drawn: from where, and how to get out of it. */
 export function LinkingHint({ detail }: { detail: LabDetail }) {
   const from = useSheet((s) => s.linkingFrom);
-  useEffect(() => {
-    if (!from) return;
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === "Escape") setSheet({ linkingFrom: null });
-    };
-    addEventListener("keydown", leave);
-    return () => removeEventListener("keydown", leave);
-  }, [from]);
   if (!from) return null;
   const things = from.startsWith("w") ? detail.lab.networks : detail.lab.nodes;
   return (

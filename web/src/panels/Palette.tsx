@@ -3,6 +3,7 @@ import { useState } from "react";
 import { togglePalette } from "@/actions/togglePalette";
 import { NETWORK } from "@/actions/place";
 import { runAction } from "@/actions/run";
+import { PALETTE_SEARCH } from "@/actions/searchTemplates";
 import { useSystem, useTemplates } from "@/api/meta";
 import type { LabDetail, Template } from "@/api/types";
 import { score } from "@/model/search";
@@ -24,7 +25,7 @@ export function Palette({ detail, rail }: { detail: LabDetail; rail: boolean }) 
       <div className="top">
         <label className="field">
           <Icon name="search" className="i14" />
-          <input id="palette-search" placeholder="Templates" aria-label="Search templates" value={query} onChange={(e) => setQuery(e.target.value)} />
+          <input id={PALETTE_SEARCH} placeholder="Templates" aria-label="Search templates" value={query} onChange={(e) => setQuery(e.target.value)} />
           <kbd className="kbd">/</kbd>
         </label>
       </div>

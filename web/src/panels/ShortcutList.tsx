@@ -1,17 +1,15 @@
+import type { Context } from "@/actions/action";
 import { GROUPS } from "@/actions/all";
-import { currentContext } from "@/actions/context";
 import { Keys } from "@/ui/Keys";
 
 const MORE: [string, string][] = [
-  ["Search templates", "/"],
   ["Walk to the nearest node", "Arrows"],
   ["Walk along a link", "Shift+Arrows"],
-  ["Let go of everything", "Escape"],
 ];
 
 /** Made from the actions themselves, so that it cannot be wrong. */
 export function ShortcutList() {
-  const context = { ...currentContext(), selection: [] };
+  const context: Context = { lab: null, selection: [], sheet: null };
   return (
     <div className="dlg">
       <h2>Shortcuts</h2>
