@@ -1,6 +1,9 @@
 //! The sample labs and templates of this repository are what they teach.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
-#![expect(clippy::disallowed_methods, reason = "a test is the caller that reads the files")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test is the caller that reads the files"
+)]
 
 use std::path::PathBuf;
 

@@ -12,48 +12,25 @@ pub enum EndSeen {
 
 /// Which host ends shall be administratively up: (a, b). A missing end's answer has no meaning.
 pub fn plan_admin(cut: bool, a: EndSeen, b: EndSeen) -> (bool, bool) {
-    use EndSeen::{Missing, Present};
-    if cut {
-        return (false, false);
-    }
-    match (a, b) {
-        (Missing, _) | (_, Missing) => (matches!(a, Missing), matches!(b, Missing)),
-        (
-            Present {
-                admin_up: false, ..
-            },
-            Present {
-                admin_up: false, ..
-            },
-        ) => (true, true),
-        (
-            Present {
-                admin_up: true,
-                carrier,
-            },
-            Present {
-                admin_up: false, ..
-            },
-        ) => (true, carrier),
-        (
-            Present {
-                admin_up: false, ..
-            },
-            Present {
-                admin_up: true,
-                carrier,
-            },
-        ) => (carrier, true),
-        (
-            Present {
-                admin_up: true,
-                carrier: a,
-            },
-            Present {
-                admin_up: true,
-                carrier: b,
-            },
-        ) => (a == b || !a, a == b || !b),
+    (!cut && is_up(a, b), !cut && is_up(b, a))
+}
+
+fn is_up(own: EndSeen, other: EndSeen) -> bool {
+    let EndSeen::Present { admin_up, carrier } = own else {
+        return true;
+    };
+    let EndSeen::Present {
+        admin_up: other_up,
+        carrier: other_carrier,
+    } = other
+    else {
+        return false;
+    };
+    match (admin_up, other_up) {
+        // The other cannot be heard: it is raised and looked at afresh, and so is this one.
+        (_, false) => true,
+        (false, true) => other_carrier,
+        (true, true) => other_carrier || !carrier,
     }
 }
 

@@ -11,7 +11,9 @@ use crate::problem::Problem;
 use crate::validate::validate;
 
 mod apply;
+mod drawings;
 mod links;
+mod things;
 
 /// One change of a lab. Ids are given by whoever makes the edit; see `next_*_id` for a free one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

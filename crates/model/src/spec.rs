@@ -5,6 +5,7 @@
 //! agent derives those from its own instance id.
 
 mod frr;
+mod netns;
 mod pending;
 mod resolve;
 mod wish;

@@ -87,9 +87,32 @@ fn netns(
     lab_name: &str,
     reading: &mut Reading<'_>,
 ) -> (&'static str, NetnsNode) {
-    let image = def.image.as_deref().unwrap_or_default();
-    let is_frr = image.to_lowercase().contains("frr");
-    let (template, why) = if is_frr {
+    let template = template_of(at, def.image.as_deref().unwrap_or_default(), reading);
+    let expand = |text: &String| {
+        text.replace("__clabNodeName__", name)
+            .replace("__clabLabName__", lab_name)
+    };
+    let binds: Vec<String> = def.binds.iter().map(expand).collect();
+    let files = binds::read(at, &binds, reading);
+    if template == "frr" && !files.contains_key("/etc/frr/daemons") {
+        let why = "only zebra and staticd run; bind a daemons file that enables the others";
+        reading.lose(&format!("{at}.binds"), "no /etc/frr/daemons", why);
+    }
+    name_the_rest(at, def, reading);
+    let (env, exec) = (texts(&def.env), def.exec.iter().map(expand).collect());
+    (
+        template,
+        NetnsNode {
+            env,
+            files,
+            exec,
+            ..NetnsNode::default()
+        },
+    )
+}
+
+fn template_of(at: &str, image: &str, reading: &mut Reading<'_>) -> &'static str {
+    let (template, why) = if image.to_lowercase().contains("frr") {
         ("frr", "the node runs this host's FRR instead")
     } else {
         (
@@ -100,27 +123,7 @@ fn netns(
     if !image.is_empty() {
         reading.lose(&format!("{at}.image"), image, why);
     }
-    let expand = |text: &String| {
-        text.replace("__clabNodeName__", name)
-            .replace("__clabLabName__", lab_name)
-    };
-    let files = binds::read(
-        at,
-        &def.binds.iter().map(expand).collect::<Vec<_>>(),
-        reading,
-    );
-    if is_frr && !files.contains_key("/etc/frr/daemons") {
-        let why = "only zebra and staticd run; bind a daemons file that enables the others";
-        reading.lose(&format!("{at}.binds"), "no /etc/frr/daemons", why);
-    }
-    name_the_rest(at, def, reading);
-    let settings = NetnsNode {
-        env: texts(&def.env),
-        files,
-        exec: def.exec.iter().map(expand).collect(),
-        ..NetnsNode::default()
-    };
-    (template, settings)
+    template
 }
 
 fn name_the_rest(at: &str, def: &NodeDef, reading: &mut Reading<'_>) {

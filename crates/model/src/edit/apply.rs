@@ -3,10 +3,8 @@
 //! Only what an edit cannot do is refused here (a thing that is not there, a number that is taken);
 //! whether the outcome is a good lab is `validate`'s to say.
 
-use std::collections::BTreeMap;
-
-use super::{Edit, links};
-use crate::lab::{Drawing, Lab, Link, Position};
+use super::{Edit, drawings, links, things};
+use crate::lab::Lab;
 use crate::limits;
 use crate::problem::Problem;
 
@@ -16,115 +14,35 @@ pub struct Done {
     pub inverse: Edit,
 }
 
-impl Done {
-    /// `edit` needed no choice.
-    pub fn plain(edit: &Edit, inverse: Edit) -> Self {
-        Self {
-            edit: edit.clone(),
-            inverse,
-        }
-    }
-}
-
 /// Changes `lab`. After an error it is half changed: the caller throws it away.
 pub fn apply_to(lab: &mut Lab, edit: &Edit, depth: usize) -> Result<Done, Problem> {
     let inverse = match edit {
         Edit::SetLab { name, description } => set_lab(lab, name.as_ref(), description.as_ref()),
-        Edit::AddNode { id, node } => {
-            taken(lab.nodes.insert(*id, node.clone()).is_some(), "node", *id)?;
-            Edit::RemoveNode { id: *id }
-        }
-        Edit::SetNode { id, node } => {
-            let slot = lab.nodes.get_mut(id).ok_or_else(|| missing("node", *id))?;
-            Edit::SetNode {
-                id: *id,
-                node: std::mem::replace(slot, node.clone()),
-            }
-        }
-        Edit::RemoveNode { id } => {
-            let node = lab.nodes.remove(id).ok_or_else(|| missing("node", *id))?;
-            links::with_links(
-                Edit::AddNode { id: *id, node },
-                links::take_at_node(lab, *id),
-            )
-        }
-        Edit::AddNetwork { id, network } => {
-            taken(
-                lab.networks.insert(*id, network.clone()).is_some(),
-                "network",
-                *id,
-            )?;
-            Edit::RemoveNetwork { id: *id }
-        }
-        Edit::SetNetwork { id, network } => {
-            let slot = lab
-                .networks
-                .get_mut(id)
-                .ok_or_else(|| missing("network", *id))?;
-            Edit::SetNetwork {
-                id: *id,
-                network: std::mem::replace(slot, network.clone()),
-            }
-        }
-        Edit::RemoveNetwork { id } => {
-            let network = lab
-                .networks
-                .remove(id)
-                .ok_or_else(|| missing("network", *id))?;
-            let at = links::take_at_network(lab, *id);
-            links::with_links(Edit::AddNetwork { id: *id, network }, at)
-        }
-        Edit::AddLink {
-            id,
-            a,
-            b,
-            network,
-            state,
-            extra,
-        } => {
-            let (id, a, b, network, state) = (*id, *a, *b, *network, *state);
-            return links::add(
-                lab,
-                Link {
-                    id,
-                    a,
-                    b,
-                    network,
-                    state,
-                    extra: extra.clone(),
-                },
-            );
-        }
+        Edit::AddNode { id, node } => things::add_node(lab, *id, node)?,
+        Edit::SetNode { id, node } => things::set_node(lab, *id, node)?,
+        Edit::RemoveNode { id } => things::remove_node(lab, *id)?,
+        Edit::AddNetwork { id, network } => things::add_network(lab, *id, network)?,
+        Edit::SetNetwork { id, network } => things::set_network(lab, *id, network)?,
+        Edit::RemoveNetwork { id } => things::remove_network(lab, *id)?,
+        Edit::AddLink { .. } => return links::add(lab, edit),
         Edit::RemoveLink { id } => links::remove(lab, *id)?,
-        Edit::SetLinkState { id, state } => {
-            let link = lab.links.get_mut(id).ok_or_else(|| missing("link", *id))?;
-            Edit::SetLinkState {
-                id: *id,
-                state: std::mem::replace(&mut link.state, *state),
-            }
-        }
+        Edit::SetLinkState { id, state } => links::set_state(lab, *id, *state)?,
         Edit::ShareLink {
             id,
             name,
             position,
             second,
         } => links::share(lab, *id, name, *position, *second)?,
-        Edit::Move { nodes, networks } => Edit::Move {
-            nodes: move_all(&mut lab.nodes, nodes, "node", |node| &mut node.position)?,
-            networks: move_all(&mut lab.networks, networks, "network", |n| &mut n.position)?,
-        },
-        Edit::AddDrawing { drawing, before } => add_drawing(lab, drawing, *before)?,
-        Edit::SetDrawing { drawing } => {
-            let slot = lab.drawings.iter_mut().find(|old| old.id == drawing.id);
-            let slot = slot.ok_or_else(|| missing("drawing", drawing.id))?;
-            Edit::SetDrawing {
-                drawing: std::mem::replace(slot, drawing.clone()),
-            }
-        }
-        Edit::RemoveDrawing { id } => remove_drawing(lab, *id)?,
+        Edit::Move { nodes, networks } => things::move_all(lab, nodes, networks)?,
+        Edit::AddDrawing { drawing, before } => drawings::add(lab, drawing, *before)?,
+        Edit::SetDrawing { drawing } => drawings::set(lab, drawing)?,
+        Edit::RemoveDrawing { id } => drawings::remove(lab, *id)?,
         Edit::Batch { edits } => return batch(lab, edits, depth),
     };
-    Ok(Done::plain(edit, inverse))
+    Ok(Done {
+        edit: edit.clone(),
+        inverse,
+    })
 }
 
 fn set_lab(lab: &mut Lab, name: Option<&String>, description: Option<&String>) -> Edit {
@@ -133,44 +51,6 @@ fn set_lab(lab: &mut Lab, name: Option<&String>, description: Option<&String>) -
         name: name.map(|new| swap(&mut lab.name, new)),
         description: description.map(|new| swap(&mut lab.description, new)),
     }
-}
-
-fn move_all<K: Copy + Ord + std::fmt::Display, T>(
-    things: &mut BTreeMap<K, T>,
-    moves: &BTreeMap<K, Position>,
-    what: &str,
-    slot: fn(&mut T) -> &mut Position,
-) -> Result<BTreeMap<K, Position>, Problem> {
-    let one = |(id, to): (&K, &Position)| {
-        let thing = things.get_mut(id).ok_or_else(|| missing(what, *id))?;
-        Ok((*id, std::mem::replace(slot(thing), *to)))
-    };
-    moves.iter().map(one).collect()
-}
-
-fn add_drawing(lab: &mut Lab, drawing: &Drawing, before: Option<u32>) -> Result<Edit, Problem> {
-    taken(
-        lab.drawings.iter().any(|old| old.id == drawing.id),
-        "drawing",
-        drawing.id,
-    )?;
-    let at = match before {
-        None => lab.drawings.len(),
-        Some(above) => {
-            let found = lab.drawings.iter().position(|old| old.id == above);
-            found.ok_or_else(|| missing("drawing", above))?
-        }
-    };
-    lab.drawings.insert(at, drawing.clone());
-    Ok(Edit::RemoveDrawing { id: drawing.id })
-}
-
-fn remove_drawing(lab: &mut Lab, id: u32) -> Result<Edit, Problem> {
-    let at = lab.drawings.iter().position(|old| old.id == id);
-    let at = at.ok_or_else(|| missing("drawing", id))?;
-    let drawing = lab.drawings.remove(at);
-    let before = lab.drawings.get(at).map(|above| above.id);
-    Ok(Edit::AddDrawing { drawing, before })
 }
 
 fn batch(lab: &mut Lab, edits: &[Edit], depth: usize) -> Result<Done, Problem> {

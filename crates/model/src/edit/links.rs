@@ -1,14 +1,17 @@
 //! Edits of links, and what happens to links when an end of theirs goes.
 
+use serde_json::Map;
+
 use super::Edit;
 use super::apply::{Done, missing, taken};
 use crate::id::{LinkId, NetworkId, NodeId};
-use crate::lab::{End, Lab, Link, Network, Position};
+use crate::lab::{End, Lab, Link, LinkState, Network, Position};
 use crate::problem::Problem;
 
 /// A link of two interfaces without a network number gets the next free one. Nodes and networks at its
 /// ends must be there, also in the middle of a batch, so that the inverse of each step fits.
-pub fn add(lab: &mut Lab, mut link: Link) -> Result<Done, Problem> {
+pub fn add(lab: &mut Lab, edit: &Edit) -> Result<Done, Problem> {
+    let mut link = link_of(edit);
     taken(lab.links.contains_key(&link.id), "link", link.id)?;
     link.ends().iter().try_for_each(|end| is_there(lab, *end))?;
     let needs_number = link
@@ -22,6 +25,29 @@ pub fn add(lab: &mut Lab, mut link: Link) -> Result<Done, Problem> {
     let edit = add_edit(link.clone());
     lab.links.insert(link.id, link);
     Ok(Done { edit, inverse })
+}
+
+fn link_of(edit: &Edit) -> Link {
+    let Edit::AddLink {
+        id,
+        a,
+        b,
+        network,
+        state,
+        extra,
+    } = edit
+    else {
+        unreachable!("called with AddLink alone")
+    };
+    let (id, a, b, network, state) = (*id, *a, *b, *network, *state);
+    Link {
+        id,
+        a,
+        b,
+        network,
+        state,
+        extra: extra.clone(),
+    }
 }
 
 fn is_there(lab: &Lab, end: End) -> Result<(), Problem> {
@@ -39,6 +65,12 @@ pub fn remove(lab: &mut Lab, id: LinkId) -> Result<Edit, Problem> {
         .ok_or_else(|| missing("link", id))
 }
 
+pub fn set_state(lab: &mut Lab, id: LinkId, state: LinkState) -> Result<Edit, Problem> {
+    let link = lab.links.get_mut(&id).ok_or_else(|| missing("link", id))?;
+    let state = std::mem::replace(&mut link.state, state);
+    Ok(Edit::SetLinkState { id, state })
+}
+
 /// The link's hidden network becomes a shared one of the same number; both its ends move there.
 pub fn share(
     lab: &mut Lab,
@@ -48,7 +80,11 @@ pub fn share(
     second: LinkId,
 ) -> Result<Edit, Problem> {
     taken(lab.links.contains_key(&second), "link", second)?;
-    let link = lab.links.remove(&id).ok_or_else(|| missing("link", id))?;
+    let link = lab
+        .links
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| missing("link", id))?;
     let number = link.network.ok_or_else(|| {
         let message = format!("link {id} ends at a shared network already");
         Problem::new(format!("links/{id}"), "link_is_shared", message)
@@ -56,30 +92,32 @@ pub fn share(
     let network = Network {
         name: name.into(),
         position,
-        extra: serde_json::Map::new(),
+        extra: Map::new(),
     };
     taken(
         lab.networks.insert(number, network).is_some(),
         "network",
         number,
     )?;
-    let shared = End::Network(number);
-    let first = Link {
-        b: shared,
-        network: None,
-        ..link.clone()
-    };
+    let first = to_network(&link, link.a, number);
     let other = Link {
         id: second,
-        a: link.b,
-        extra: serde_json::Map::new(),
-        ..first.clone()
+        extra: Map::new(),
+        ..to_network(&link, link.b, number)
     };
-    lab.links.insert(id, first);
-    lab.links.insert(second, other);
+    lab.links.extend([(id, first), (second, other)]);
     Ok(Edit::Batch {
         edits: vec![Edit::RemoveNetwork { id: number }, add_edit(link)],
     })
+}
+
+fn to_network(link: &Link, end: End, network: NetworkId) -> Link {
+    Link {
+        a: end,
+        b: End::Network(network),
+        network: None,
+        ..link.clone()
+    }
 }
 
 /// Takes away every link at the node.

@@ -117,67 +117,91 @@ impl<'a> Host<'a> {
             ),
             Step::StopNode { node } => self.stop(node),
             Step::RemovePort { port } => self.remove_port(port),
-            Step::RemoveAllPorts => {
-                let all = std::mem::take(&mut self.ports);
-                self.redirects.clear();
-                let needed = all.into_iter().any(|port| self.is_needed(port));
-                rule(!needed, "a running node needs a port")
-            }
-            Step::WipeNode { node, wipe } => {
-                rule(!self.active.contains_key(&node), "the node runs")?;
-                let old = self
-                    .seen
-                    .nodes
-                    .get(&node)
-                    .is_some_and(|seen| seen.wipe < wipe);
-                rule(old, "its data is not older than the wish")
-            }
-            Step::RemoveNode { node } => {
-                rule(!self.active.contains_key(&node), "the node runs")?;
-                rule(
-                    !self.wanted.nodes.contains_key(&node),
-                    "the node is in the lab",
-                )
-            }
-            Step::RemoveBridge { network } => {
-                rule(
-                    !self.wanted.networks.contains_key(&network),
-                    "the network is in the lab",
-                )?;
-                rule(self.bridges.remove(&network), "there is no such bridge")
-            }
-            Step::EnsureBridge { network } => {
-                self.not_foreign(&self.names.bridge(network))?;
-                self.bridges.insert(network);
-                Ok(())
-            }
+            Step::RemoveAllPorts => self.remove_all_ports(),
+            Step::WipeNode { node, wipe } => self.wipe(node, wipe),
+            Step::RemoveNode { node } => self.remove_node(node),
+            Step::RemoveBridge { network } => self.remove_bridge(network),
+            Step::EnsureBridge { network } => self.ensure_bridge(network),
             Step::EnsureNode { node } => self.ensure_node(node),
             Step::EnsurePort { port, master, .. } => self.ensure_port(port, master),
             Step::SetMaster { port, master } => {
-                rule(self.ports.contains(&port), "there is no such port")?;
-                rule(
-                    master.is_none_or(|id| self.bridges.contains(&id)),
-                    "the bridge is missing",
-                )
+                self.has(port).and_then(|()| self.has_bridge(master))
             }
-            Step::ConfigureNode { node } => {
-                rule(
-                    self.active.get(&node) == Some(&NodePhase::Held),
-                    "the node is not held",
-                )?;
-                self.configured.insert(node);
-                Ok(())
-            }
-            Step::EnsureRedirect { from, to } => {
-                let both = self.ports.contains(&from) && self.ports.contains(&to);
-                self.redirects.insert(from, RedirectSeen::To(to));
-                rule(both && from != to, "an end is missing")
-            }
-            Step::ConfigureInterface { port } | Step::SetAdmin { port, .. } => {
-                rule(self.ports.contains(&port), "there is no such port")
-            }
+            Step::ConfigureNode { node } => self.configure(node),
+            Step::ConfigureInterface { port } | Step::SetAdmin { port, .. } => self.has(port),
+            Step::EnsureRedirect { from, to } => self.redirect(from, to),
             Step::ReleaseNode { node } => self.release(node),
         }
+    }
+
+    fn has(&self, port: PortId) -> Rule {
+        rule(self.ports.contains(&port), "there is no such port")
+    }
+
+    fn has_bridge(&self, master: Option<NetworkId>) -> Rule {
+        rule(
+            master.is_none_or(|id| self.bridges.contains(&id)),
+            "the bridge is missing",
+        )
+    }
+
+    fn is_stopped(&self, node: NodeId) -> Rule {
+        rule(!self.active.contains_key(&node), "the node runs")
+    }
+
+    fn remove_all_ports(&mut self) -> Rule {
+        self.redirects.clear();
+        let all = std::mem::take(&mut self.ports);
+        rule(
+            !all.into_iter().any(|port| self.is_needed(port)),
+            "a running node needs a port",
+        )
+    }
+
+    fn wipe(&self, node: NodeId, wipe: u64) -> Rule {
+        self.is_stopped(node)?;
+        let old = self
+            .seen
+            .nodes
+            .get(&node)
+            .is_some_and(|seen| seen.wipe < wipe);
+        rule(old, "its data is not older than the wish")
+    }
+
+    fn remove_node(&self, node: NodeId) -> Rule {
+        self.is_stopped(node)?;
+        rule(
+            !self.wanted.nodes.contains_key(&node),
+            "the node is in the lab",
+        )
+    }
+
+    fn remove_bridge(&mut self, network: NetworkId) -> Rule {
+        rule(
+            !self.wanted.networks.contains_key(&network),
+            "the network is in the lab",
+        )?;
+        rule(self.bridges.remove(&network), "there is no such bridge")
+    }
+
+    fn ensure_bridge(&mut self, network: NetworkId) -> Rule {
+        self.bridges.insert(network);
+        self.not_foreign(&self.names.bridge(network))
+    }
+
+    fn configure(&mut self, node: NodeId) -> Rule {
+        self.configured.insert(node);
+        rule(
+            self.active.get(&node) == Some(&NodePhase::Held),
+            "the node is not held",
+        )
+    }
+
+    fn redirect(&mut self, from: PortId, to: PortId) -> Rule {
+        self.redirects.insert(from, RedirectSeen::To(to));
+        self.has(from)?;
+        self.has(to)?;
+        rule(from != to, "it leads to itself")
     }
 
     /// A node that runs for the very wish is never touched.
@@ -237,10 +261,7 @@ impl<'a> Host<'a> {
             self.active.contains_key(&port.node),
             "its node is not there",
         )?;
-        rule(
-            master.is_none_or(|id| self.bridges.contains(&id)),
-            "the bridge is missing",
-        )?;
+        self.has_bridge(master)?;
         rule(self.ports.insert(port), "the port is there")
     }
 

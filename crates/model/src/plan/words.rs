@@ -1,11 +1,12 @@
 //! Steps as an operator reads them in a log.
 
-use std::fmt;
+use std::fmt::{Display, Formatter, Result};
 
 use super::Step;
+use crate::id::NetworkId;
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::RemoveRedirect { port } => write!(f, "remove redirect of port {port}"),
             Self::StopNode { node } => write!(f, "stop node {node}"),
@@ -17,34 +18,29 @@ impl fmt::Display for Step {
             Self::EnsureBridge { network } => write!(f, "ensure bridge {network}"),
             Self::EnsureNode { node } => write!(f, "ensure node {node}"),
             Self::EnsurePort {
-                port,
-                name,
-                master: None,
-                ..
+                port, name, master, ..
             } => {
-                write!(f, "ensure port {port} {name}")
+                write!(f, "ensure port {port} {name} {}", InBridge(*master))
             }
-            Self::EnsurePort {
-                port,
-                name,
-                master: Some(bridge),
-                ..
-            } => {
-                write!(f, "ensure port {port} {name} in bridge {bridge}")
-            }
-            Self::SetMaster { port, master: None } => write!(f, "take port {port} off its bridge"),
-            Self::SetMaster {
-                port,
-                master: Some(bridge),
-            } => {
-                write!(f, "put port {port} in bridge {bridge}")
-            }
+            Self::SetMaster { port, master } => write!(f, "put port {port} {}", InBridge(*master)),
             Self::ConfigureNode { node } => write!(f, "configure node {node}"),
             Self::ConfigureInterface { port } => write!(f, "configure interface {port}"),
             Self::EnsureRedirect { from, to } => write!(f, "redirect port {from} to {to}"),
-            Self::SetAdmin { port, up: true } => write!(f, "set port {port} up"),
-            Self::SetAdmin { port, up: false } => write!(f, "set port {port} down"),
+            Self::SetAdmin { port, up } => {
+                write!(f, "set port {port} {}", if *up { "up" } else { "down" })
+            }
             Self::ReleaseNode { node } => write!(f, "release node {node}"),
+        }
+    }
+}
+
+struct InBridge(Option<NetworkId>);
+
+impl Display for InBridge {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self.0 {
+            Some(bridge) => write!(f, "in bridge {bridge}"),
+            None => f.write_str("in no bridge"),
         }
     }
 }
