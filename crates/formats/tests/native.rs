@@ -78,6 +78,10 @@ fn a_broken_file_is_refused_with_the_place() {
         b"{\n \"name\": \"\xff\"}",
         "line 2, column 11: a byte that is no UTF-8",
     );
+    refused(
+        LAB.replace("\"10\"", "\"02\"").as_bytes(),
+        "number 2 is used twice",
+    );
     refused(LAB.replace("\"10\"", "\"10000\"").as_bytes(), "1 to 9999");
     refused(LAB.replace("\"netns\"", "\"docker\"").as_bytes(), "docker");
     refused(

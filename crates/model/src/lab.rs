@@ -7,6 +7,7 @@ mod drawing;
 mod links;
 mod next;
 mod node;
+mod unique;
 
 use std::collections::BTreeMap;
 
@@ -34,9 +35,9 @@ pub struct Lab {
     pub name: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::deserialize")]
     pub nodes: BTreeMap<NodeId, Node>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique::deserialize")]
     pub networks: BTreeMap<NetworkId, Network>,
     #[serde(default, with = "links")]
     #[cfg_attr(feature = "utoipa", schema(value_type = Vec<Link>))]

@@ -4,7 +4,7 @@
 //! it into kernel objects and processes. It names no path of a host and holds no kernel name: the
 //! agent derives those from its own instance id.
 
-mod frr;
+pub(crate) mod frr;
 mod netns;
 mod pending;
 mod resolve;

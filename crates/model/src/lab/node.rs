@@ -27,7 +27,7 @@ pub struct Node {
     pub position: Position,
     #[serde(flatten)]
     pub kind: NodeKind,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::unique::deserialize")]
     pub interfaces: BTreeMap<IfaceIndex, Interface>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,

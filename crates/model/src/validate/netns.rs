@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Found, text};
 use crate::lab::{File, NetnsNode, Process};
 use crate::limits;
+use crate::spec::frr;
 
 pub fn check(at: &str, settings: &NetnsNode, found: &mut Found) {
     if let Some(wrong) = text::wrong_hostname(&settings.hostname, limits::NODE_NAME_MAX_CHARS) {
@@ -100,6 +101,19 @@ fn check_files(at: &str, files: &BTreeMap<String, File>, found: &mut Found) {
         }
     }
     check_nesting(at, files, found);
+    check_frr(at, files, found);
+}
+
+/// The one file whose words decide what runs: better refused here than when the node starts.
+fn check_frr(at: &str, files: &BTreeMap<String, File>, found: &mut Found) {
+    let file = files.get(frr::DAEMONS_FILE);
+    if let Some(Err(error)) = file.map(|file| frr::plan_services(&file.content)) {
+        found.add(
+            at,
+            "frr_daemons_unreadable",
+            format!("{}: {error}", frr::DAEMONS_FILE),
+        );
+    }
 }
 
 fn wrong_path(path: &str) -> Option<&'static str> {

@@ -272,6 +272,22 @@ fn files_have_plain_absolute_paths() {
 }
 
 #[test]
+fn a_daemons_file_that_is_none_is_refused_before_it_is_needed() {
+    let daemons = |content: &'static str| {
+        move |lab: &mut Lab| {
+            let file = crate::lab::File {
+                content: content.into(),
+                mode: None,
+            };
+            settings(lab).files.insert("/etc/frr/daemons".into(), file);
+        }
+    };
+    wrong(daemons("bgpd=yes\n"), &[]);
+    wrong(daemons("bgpd: yes\n"), &["frr_daemons_unreadable"]);
+    wrong(daemons("bgpd_options=\"-A\n"), &["frr_daemons_unreadable"]);
+}
+
+#[test]
 fn settings_that_no_kernel_takes_are_refused() {
     wrong(
         |lab| settings(lab).hostname = "a b".into(),
