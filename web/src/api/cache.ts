@@ -1,9 +1,15 @@
 // What events do to the cache.
+import { notifyManager } from "@tanstack/react-query";
 import { keys, queryClient } from "./queries";
 import type { Envelope, Job, LabDetail, LabEvent, LabStatus, LabSummary, System } from "./types";
 
+/** Applies events in their order; whoever shows what they change is told once. */
+export function applyEvents(envelopes: Envelope[]): void {
+  notifyManager.batch(() => envelopes.forEach(applyEvent));
+}
+
 /** Applies one event; events of labs that are not in the cache change nothing there. */
-export function applyEvent(envelope: Envelope): void {
+function applyEvent(envelope: Envelope): void {
   const { lab, event } = envelope;
   switch (event.event) {
     case "node_status":

@@ -1,9 +1,12 @@
 // The event stream of everything this person may see. After a break it asks for what it missed;
 // when that is no more kept, everything shown is fetched anew.
-import { applyEvent, reloadAll } from "./cache";
+import { applyEvents, reloadAll } from "./cache";
 import { socketUrl } from "./client";
 import { Socket, type Link } from "./socket";
 import type { Envelope, Frame } from "./types";
+
+/** Events of so long are drawn together: a big lab that starts sends hundreds a second. */
+const GATHER_MS = 40;
 
 export interface Watcher {
   onLink: (link: Link) => void;
@@ -13,6 +16,15 @@ export interface Watcher {
 export function watchEvents({ onLink, onEvent }: Watcher): Socket {
   let epoch: string | null = null;
   let after: number | null = null;
+  let waiting: Envelope[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    const events = waiting;
+    waiting = [];
+    timer = undefined;
+    applyEvents(events);
+    events.forEach(onEvent);
+  };
   const take = (frame: Frame) => {
     switch (frame.type) {
       case "hello":
@@ -26,8 +38,8 @@ export function watchEvents({ onLink, onEvent }: Watcher): Socket {
         return;
       case "event":
         after = frame.sequence;
-        applyEvent(frame);
-        onEvent(frame);
+        waiting.push(frame);
+        timer ??= setTimeout(flush, GATHER_MS);
         return;
     }
   };

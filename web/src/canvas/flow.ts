@@ -1,7 +1,7 @@
 // The lab as the canvas draws it: cards with everything they show, computed here and not while drawing.
 import type { Node as FlowNode } from "@xyflow/react";
 import type { Drawing, LabDetail, Template } from "@/api/types";
-import { drawingKey, linksAt, networkKey, nodeKey } from "@/model/ends";
+import { drawingKey, linksByKey, networkKey, nodeKey } from "@/model/ends";
 import { linkSummary } from "@/model/linkform";
 import { iconOf, kindOf } from "@/model/shape";
 import { type Mark, STOPPED, detailOf, isLive, markOf, secondLine, titleOf } from "@/model/state";
@@ -34,10 +34,13 @@ export type SheetNode = DeviceNode | NetworkNode | DrawingNode;
 const ORIGIN = { x: 0, y: 0 };
 
 export function cardsOf(detail: LabDetail, templates: ReadonlyMap<string, Template>): SheetNode[] {
-  return [...drawings(detail), ...devices(detail, templates), ...networks(detail)];
+  const links = linksByKey(detail.lab);
+  return [...drawings(detail), ...devices(detail, links, templates), ...networks(detail, links)];
 }
 
-function devices({ lab, status }: LabDetail, templates: ReadonlyMap<string, Template>): DeviceNode[] {
+type Links = ReturnType<typeof linksByKey>;
+
+function devices({ lab, status }: LabDetail, links: Links, templates: ReadonlyMap<string, Template>): DeviceNode[] {
   return Object.entries(lab.nodes).map(([key, node]) => {
     const id = Number(key);
     const now = status.nodes[key] ?? STOPPED;
@@ -49,7 +52,7 @@ function devices({ lab, status }: LabDetail, templates: ReadonlyMap<string, Temp
       position: node.position ?? ORIGIN,
       zIndex: 3,
       ariaRole: "button",
-      ariaLabel: `${node.name}, ${word}, ${linkSummary(lab, linksAt(lab, nodeKey(id)), status.links)}`,
+      ariaLabel: `${node.name}, ${word}, ${linkSummary(links.get(nodeKey(id)) ?? [], status.links)}`,
       data: {
         id,
         name: node.name,
@@ -75,10 +78,10 @@ function widthFor(name: string, kind: string): number {
 /** Nodes have no limit of memory yet: the bar is full at 512 MB. */
 const MEMORY_SCALE = 512e6;
 
-function networks({ lab }: LabDetail): NetworkNode[] {
+function networks({ lab }: LabDetail, links: Links): NetworkNode[] {
   return Object.entries(lab.networks).map(([key, network]) => {
     const id = Number(key);
-    const ports = count(linksAt(lab, networkKey(id)).length, "port");
+    const ports = count(links.get(networkKey(id))?.length ?? 0, "port");
     return {
       id: networkKey(id),
       type: "network",

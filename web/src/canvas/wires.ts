@@ -1,6 +1,6 @@
-// The links as the canvas draws them: routes, labels and forms, from where the cards are now.
+// The links as the canvas draws them: routes and labels from where the cards are, forms from the status.
 import type { Edge } from "@xyflow/react";
-import type { LabDetail } from "@/api/types";
+import type { Lab, LabDetail } from "@/api/types";
 import { endKey, endPort, linkKey, linkName } from "@/model/ends";
 import type { Box } from "@/model/geometry";
 import { type Label, placeLabels } from "@/model/labels";
@@ -20,6 +20,13 @@ export type WireData = {
 
 export type WireEdge = Edge<WireData, "wire">;
 
+/** Where a link runs and what is written at its ends. */
+export interface Course {
+  route: Route;
+  a: Label | null;
+  b: Label | null;
+}
+
 const CARD = { w: 136, h: 46 };
 const PILL = { w: 120, h: 36 };
 
@@ -33,21 +40,23 @@ export function boxesOf(cards: SheetNode[]): Map<string, Box> {
   return boxes;
 }
 
-export function wiresOf({ lab, status, can_operate }: LabDetail, boxes: ReadonlyMap<string, Box>): WireEdge[] {
-  const ends = lab.links.map((link) => ({ id: linkKey(link.id), a: endKey(link.a), b: endKey(link.b) }));
-  const routes = routeAll(ends, boxes);
+export function coursesOf(lab: Lab, boxes: ReadonlyMap<string, Box>): Map<string, Course> {
+  const routes = routeAll(lab.links.map((link) => ({ id: linkKey(link.id), a: endKey(link.a), b: endKey(link.b) })), boxes);
   const named = lab.links.flatMap((link) => {
     const route = routes.get(linkKey(link.id));
     return route ? [{ id: linkKey(link.id), route, a: endPort(lab, link.a), b: endPort(lab, link.b) }] : [];
   });
   const labels = placeLabels(named);
+  return new Map(named.map(({ id, route }) => [id, { route, a: labels.get(id)?.a ?? null, b: labels.get(id)?.b ?? null }]));
+}
+
+export function wiresOf({ lab, status, can_operate }: LabDetail, courses: ReadonlyMap<string, Course>): WireEdge[] {
   return lab.links.flatMap((link): WireEdge[] => {
     const id = linkKey(link.id);
-    const route = routes.get(id);
-    if (!route) return [];
+    const course = courses.get(id);
+    if (!course) return [];
     const now = status.links[link.id];
     const form = linkForm(link, now);
-    const place = labels.get(id);
     return [
       {
         id,
@@ -56,13 +65,13 @@ export function wiresOf({ lab, status, can_operate }: LabDetail, boxes: Readonly
         target: endKey(link.b),
         className: form,
         ariaLabel: `${linkName(lab, link)}, ${formWords(form)}`,
-        data: { id: link.id, form, route, a: place?.a ?? null, b: place?.b ?? null, why: now?.why ?? "", canOperate: can_operate },
+        data: { id: link.id, form, ...course, why: now?.why ?? "", canOperate: can_operate },
       },
     ];
   });
 }
 
-/** Keeps unchanged links the same object, so that a drag redraws only what moves. */
+/** Keeps unchanged links the same object, so that a drag or a status redraws only what changes. */
 export function mergeWires(old: WireEdge[], fresh: WireEdge[]): WireEdge[] {
   const byId = new Map(old.map((wire) => [wire.id, wire]));
   return fresh.map((wire) => {

@@ -36,6 +36,18 @@ export function linksAt(lab: Lab, key: Key): Link[] {
   return lab.links.filter((link) => endKey(link.a) === key || endKey(link.b) === key);
 }
 
+/** Links by what they touch, for drawing many things at once. */
+export function linksByKey(lab: Lab): ReadonlyMap<Key, Link[]> {
+  const map = new Map<Key, Link[]>();
+  for (const link of lab.links)
+    for (const key of new Set([endKey(link.a), endKey(link.b)])) {
+      const there = map.get(key);
+      if (there) there.push(link);
+      else map.set(key, [link]);
+    }
+  return map;
+}
+
 /** The link on an interface, with its ends turned so that `near` is the interface's. */
 export function linkOn(lab: Lab, node: number, index: number): { link: Link; far: End } | null {
   const here = (end: End) => "interface" in end && end.interface.node === node && end.interface.interface === index;

@@ -1,5 +1,5 @@
 // What a link shows: the worst of its states, each with a form that tells it without colour.
-import type { Lab, Link, LinkStatus } from "@/api/types";
+import type { Link, LinkStatus } from "@/api/types";
 
 export type LinkForm = "drifted" | "cut" | "no-carrier" | "up";
 
@@ -37,8 +37,8 @@ export function layersOf(status: LinkStatus | undefined): Layer[] {
 }
 
 /** How many links of a thing are in which form, for its accessible name. */
-export function linkSummary(lab: Lab, links: Link[], statuses: Record<string, LinkStatus>): string {
-  if (lab.links.length === 0 || links.length === 0) return "no links";
+export function linkSummary(links: Link[], statuses: Record<string, LinkStatus>): string {
+  if (links.length === 0) return "no links";
   const cut = links.filter((link) => link.state === "cut").length;
   const drifted = links.filter((link) => statuses[link.id]?.plumbed === "no").length;
   const words = [`${links.length} ${links.length === 1 ? "link" : "links"}`];
