@@ -54,10 +54,11 @@ pub fn generate(passwd: &str, group: &str) -> [(&'static str, u32, String); 4] {
         Some(format!("{name}:x:{gid}:{}\n", members.join(",")))
     });
     let locked = |names: &[String], rest: &str| {
-        names
+        let lines: Vec<String> = names
             .iter()
             .map(|name| format!("{name}:*:{rest}\n"))
-            .collect()
+            .collect();
+        lines.concat()
     };
     [
         ("passwd", 0o644, passwd),

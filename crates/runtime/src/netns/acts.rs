@@ -140,18 +140,16 @@ async fn launch(
             DriverError::failed(format!("start {}", config.agent_exe.display()), error)
         })?;
     let answer = tokio::time::timeout(LAUNCH_TIMEOUT, converse(&mut child, &launch)).await;
-    let answer = match answer {
-        Ok(answer) => answer.map_err(|error| DriverError::failed("launch the node", error))?,
-        Err(_) => {
-            // Its child ends with it while the node is not made.
-            let _ = child.kill().await;
-            let why = format!(
-                "its launcher did not come to an end within {} s",
-                LAUNCH_TIMEOUT.as_secs()
-            );
-            return Err(DriverError::failed("launch the node", why));
-        }
+    let Ok(answer) = answer else {
+        // Its child ends with it while the node is not made.
+        let _ = child.kill().await;
+        let why = format!(
+            "its launcher took longer than {} s",
+            LAUNCH_TIMEOUT.as_secs()
+        );
+        return Err(DriverError::failed("launch the node", why));
     };
+    let answer = answer.map_err(|error| DriverError::failed("launch the node", error))?;
     match answer {
         Launched::Running { placed, .. } => Ok(Some(placed)),
         Launched::Busy => Ok(None),

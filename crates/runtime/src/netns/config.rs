@@ -105,6 +105,7 @@ fn consecutive_from_zero(uid_map: &str) -> u32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

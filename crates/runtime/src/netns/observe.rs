@@ -20,7 +20,7 @@ pub async fn observe(
     let config = driver.config.clone();
     let read = move || {
         Driver::folders(&config)
-            .into_iter()
+            .iter()
             .filter_map(owner)
             .collect::<Vec<_>>()
     };
@@ -41,7 +41,7 @@ pub async fn node(driver: &Driver, node: NodeRef) -> Option<NodeObserved> {
 }
 
 /// Whose folder it is: the hash by its name, the rest by what it holds.
-fn owner(folder: NodeFolder) -> Option<(NodeRef, Data)> {
+fn owner(folder: &NodeFolder) -> Option<(NodeRef, Data)> {
     let name = folder.path.file_name()?.to_str()?;
     let hash: LabHash = name.split_once('-')?.0.parse().ok()?;
     let data = folder.read_data()?;

@@ -1,12 +1,17 @@
 //! Streams of a node as the agent gets them: a supervisor's frames, or the log of a stopped node.
 
+use std::io::ErrorKind;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt, sink, stream};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{Sink, SinkExt, StreamExt, sink, stream};
 
 use super::client::{self, Connection};
 use super::folder::NodeFolder;
 use super::logs;
-use super::protocol::{Control, Frame, Request};
+use super::protocol::{Control, Frame, FrameError, Request};
 use crate::driver::{DriverError, NodeRef};
 use crate::stream::{Input, NodeStream, Output, StreamKind};
 
@@ -59,21 +64,98 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 pub fn of_connection(node: NodeRef, connection: Connection) -> NodeStream {
-    let broken = move |why: String| DriverError::Supervisor { node, why };
     let (to, from) = connection.split();
-    let output = from.filter_map(move |frame| {
-        let output = match frame {
-            Ok(frame) => output_of(frame).map(Ok),
-            Err(error) => Some(Err(broken(error.to_string()))),
-        };
-        std::future::ready(output)
-    });
-    let input = to
-        .sink_map_err(move |error| broken(error.to_string()))
+    let output = stream::unfold(Some(from), move |from| next_output(node, from));
+    let input = UntilClosed { to, closed: false }
+        .sink_map_err(move |error| DriverError::Supervisor {
+            node,
+            why: error.to_string(),
+        })
         .with_flat_map(|input| stream::iter(frames_of(input).into_iter().map(Ok)));
     NodeStream {
         output: Box::pin(output),
         input: Box::pin(input),
+    }
+}
+
+type Next = Option<(Result<Output, DriverError>, Option<SplitStream<Connection>>)>;
+
+/// Nothing follows the last word, also not the error of a connection that is closed.
+async fn next_output(node: NodeRef, from: Option<SplitStream<Connection>>) -> Next {
+    let mut from = from?;
+    loop {
+        match from.next().await? {
+            Ok(frame) => match output_of(frame) {
+                Some(last @ (Output::Exit { .. } | Output::Failed { .. })) => {
+                    return Some((Ok(last), None));
+                }
+                Some(output) => return Some((Ok(output), Some(from))),
+                None => {}
+            },
+            Err(error) => {
+                let why = error.to_string();
+                return Some((Err(DriverError::Supervisor { node, why }), None));
+            }
+        }
+    }
+}
+
+/// A command may end before it has read all of its input: what comes too late is dropped, and how it
+/// ended is said by the output alone.
+struct UntilClosed {
+    to: SplitSink<Connection, Frame>,
+    closed: bool,
+}
+
+impl UntilClosed {
+    fn unless_closed(&mut self, done: Result<(), FrameError>) -> Result<(), FrameError> {
+        match done {
+            Err(FrameError::Io(error))
+                if matches!(
+                    error.kind(),
+                    ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+                ) =>
+            {
+                self.closed = true;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    fn poll(
+        &mut self,
+        act: impl FnOnce(Pin<&mut SplitSink<Connection, Frame>>) -> Poll<Result<(), FrameError>>,
+    ) -> Poll<Result<(), FrameError>> {
+        if self.closed {
+            return Poll::Ready(Ok(()));
+        }
+        let done = std::task::ready!(act(Pin::new(&mut self.to)));
+        Poll::Ready(self.unless_closed(done))
+    }
+}
+
+impl Sink<Frame> for UntilClosed {
+    type Error = FrameError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), FrameError>> {
+        self.poll(|to| to.poll_ready(cx))
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, frame: Frame) -> Result<(), FrameError> {
+        if self.closed {
+            return Ok(());
+        }
+        let sent = Pin::new(&mut self.to).start_send(frame);
+        self.unless_closed(sent)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), FrameError>> {
+        self.poll(|to| to.poll_flush(cx))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), FrameError>> {
+        self.poll(|to| to.poll_close(cx))
     }
 }
 

@@ -13,6 +13,8 @@ use model::spec::{
 };
 use model::status::NodeState;
 use model::{LabId, NodeId};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use runtime::netns::{Config, Driver, IdMap};
 use runtime::{
     Input, NodeDriver, NodeObserved, NodeRef, NodeStream, Output, StreamKind, WindowSize,
@@ -199,6 +201,24 @@ impl Lab {
         self.driver.remove(node).await.unwrap();
         let folder = self.data.path().join(format!("runtime/nodes/{node}"));
         assert!(!folder.exists(), "everything of the node is gone");
+    }
+}
+
+/// Also after a story that failed half-way nothing runs on.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let nodes = std::fs::read_dir(self.data.path().join("runtime/nodes"));
+        for node in nodes.into_iter().flatten().flatten() {
+            let record = std::fs::read(node.path().join("node.json")).unwrap_or_default();
+            let record: serde_json::Value = serde_json::from_slice(&record).unwrap_or_default();
+            if let Some(pid) = record["pid"]
+                .as_i64()
+                .and_then(|pid| i32::try_from(pid).ok())
+            {
+                // Gone already is as good.
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+        }
     }
 }
 

@@ -140,7 +140,7 @@ async fn what_a_person_saves_lives_until_the_lab_says_otherwise_or_the_node_is_w
             owner: "root".into(),
         };
         with(host("r1"), |spec| {
-            drop(spec.files.insert("/etc/app.conf".into(), file))
+            drop(spec.files.insert("/etc/app.conf".into(), file));
         })
     };
     let again = async |node, spec| {
@@ -204,6 +204,35 @@ fn processes_in(namespace: &std::path::Path) -> usize {
         link.is_ok_and(|link| link == namespace) && !stat.contains(") Z ")
     });
     inside.count()
+}
+
+#[tokio::test]
+async fn a_stop_waits_no_longer_than_it_must() {
+    let Some(lab) = lab("a_stop_waits_no_longer_than_it_must") else {
+        return;
+    };
+    let spec = with(host("r1"), |spec| {
+        spec.processes = vec![
+            service("sleep", &["sleep", "1000"]),
+            service("cat", &["tail", "-f", "/dev/null"]),
+        ];
+    });
+    let node = lab.started(&spec).await;
+    lab.until(node, "running").await;
+    let mut console = lab.console(node, 0).await;
+    super::lab::type_in(&mut console, "sleep 1000 & echo up-$((6*7))\n").await;
+    super::lab::read_until(&mut console, "up-42").await;
+    let began = std::time::Instant::now();
+    lab.driver
+        .stop(node, Duration::from_secs(20))
+        .await
+        .unwrap();
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    lab.remove(node).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use model::spec::{FileSpec, NodeSpec, ProcessKind, ProcessSpec, ReadyWhen};
 
+use runtime::NodeDriver;
+
 use super::lab::{host, lab, service, with};
 
 fn daemon(name: &str) -> ProcessSpec {
@@ -62,5 +64,15 @@ async fn a_router_starts_its_daemons_and_its_vty_answers() {
     assert!(ospf.out.contains("Router ID: 9.9.9.9"), "{ospf:?}");
     let written = lab.exec(node, &["vtysh", "-c", "write"]).await;
     assert!(written.out.contains("[OK]"), "{written:?}");
+    let stopping = std::time::Instant::now();
+    lab.driver
+        .stop(node, std::time::Duration::from_secs(20))
+        .await
+        .unwrap();
+    assert!(
+        stopping.elapsed() < std::time::Duration::from_secs(3),
+        "FRR ends when asked, {:?}",
+        stopping.elapsed()
+    );
     lab.remove(node).await;
 }

@@ -182,7 +182,7 @@ async fn logs_are_kept_and_followed_and_read_of_a_stopped_node() {
     };
     let script = "echo one; sleep 0.2; echo two; exec sleep 1000";
     let spec = with(host("r1"), |spec| {
-        spec.processes = vec![service("daemon", &["/bin/sh", "-c", script])]
+        spec.processes = vec![service("daemon", &["/bin/sh", "-c", script])];
     });
     let node = lab.started(&spec).await;
     let logs = |follow| StreamKind::Logs {

@@ -210,10 +210,10 @@ impl Supervisor {
                 }
             }
             Err(StartError::Missing) => {
-                self.fail(id, NOT_FOUND, format!("program not found: {program}"))
+                self.fail(id, NOT_FOUND, format!("program not found: {program}"));
             }
             Err(StartError::Other(why)) => {
-                self.fail(id, CANNOT_RUN, format!("cannot run {program}: {why}"))
+                self.fail(id, CANNOT_RUN, format!("cannot run {program}: {why}"));
             }
         }
     }

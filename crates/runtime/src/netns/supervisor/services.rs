@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const HEALTHY_LIFE: Duration = Duration::from_secs(10);
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 /// A `Once` that takes longer does not keep the others waiting.
-const ONCE_TIMEOUT: Duration = Duration::from_secs(60);
+const ONCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// A process that ended this often before it was ready does not keep the others waiting either.
 const ENDS_BEFORE_LATE: u32 = 2;
 /// How often a path is looked for while a process waits for it.

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::SigSet;
 use rustix::fs::OFlags;
 use rustix::pipe::PipeFlags;
 use rustix::pty::OpenptFlags;
@@ -127,9 +128,11 @@ fn command(
 
 #[expect(unsafe_code, reason = "a new session is made between fork and exec")]
 fn start(mut command: Command, controls_terminal: bool) -> Result<u32, StartError> {
-    // SAFETY: the closure makes two system calls and touches no memory of the parent.
+    // SAFETY: the closure makes three system calls and touches no memory of the parent.
     unsafe {
         command.pre_exec(move || {
+            // The supervisor takes some signals by a descriptor and so blocks them; a mask is inherited.
+            SigSet::empty().thread_set_mask()?;
             rustix::process::setsid()?;
             if controls_terminal {
                 rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;

@@ -25,9 +25,9 @@ impl Sampler {
         }
         let (ticks, rss_bytes) = read();
         let cpu_percent = self.last.map_or(0.0, |(at, before)| {
-            let used = ticks.saturating_sub(before) as f64
-                / rustix::param::clock_ticks_per_second() as f64;
-            (100.0 * used / now.saturating_sub(at).as_secs_f64()) as f32
+            let per_second = rustix::param::clock_ticks_per_second();
+            let used = Duration::from_millis(ticks.saturating_sub(before) * 1000 / per_second);
+            100.0 * used.div_duration_f32(now.saturating_sub(at))
         });
         self.last = Some((now, ticks));
         self.usage = Usage {
