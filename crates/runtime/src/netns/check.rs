@@ -19,47 +19,30 @@ pub fn problems(spec: &NodeSpec) -> Vec<String> {
 }
 
 fn netns_problems(spec: &NetnsSpec) -> Vec<String> {
-    let mut problems = Vec::new();
-    let hostname = &spec.hostname;
-    if hostname.is_empty()
-        || hostname.len() > HOSTNAME_BYTES
-        || !hostname.chars().all(|c| c.is_ascii_graphic() && c != '/')
-    {
-        problems.push(format!(
-            "the host name {hostname:?} must be 1 to {HOSTNAME_BYTES} plain characters"
-        ));
-    }
-    for key in spec.sysctls.keys().filter(|key| sysctl_path(key).is_none()) {
-        problems.push(format!("sysctl {key}: only net.* belongs to a node"));
-    }
-    for path in spec
-        .files
-        .keys()
-        .chain(spec.dirs.keys())
-        .filter(|path| !is_plain_path(path))
-    {
-        problems.push(format!(
-            "the path {path:?} must begin with / and have no `..`"
-        ));
-    }
-    for key in spec
-        .env
-        .keys()
-        .filter(|key| key.is_empty() || key.contains(['=', '\0']))
-    {
-        problems.push(format!(
-            "the environment variable {key:?} has no name that can be set"
-        ));
-    }
-    problems.extend(process_problems(spec));
-    for (name, _) in spec
-        .consoles
-        .iter()
-        .filter(|(_, console)| console.argv.is_empty())
-    {
-        problems.push(format!("the console {name} names no program"));
-    }
-    problems
+    let hostname = bad_hostname(&spec.hostname).map(|name| {
+        format!("the host name {name:?} must be 1 to {HOSTNAME_BYTES} plain characters")
+    });
+    let sysctls = spec.sysctls.keys();
+    let sysctls = sysctls.filter(|key| sysctl_path(key).is_none());
+    let paths = spec.files.keys().chain(spec.dirs.keys());
+    let paths = paths.filter(|path| !is_plain_path(path));
+    let variables = spec.env.keys();
+    let variables = variables.filter(|key| key.is_empty() || key.contains(['=', '\0']));
+    let consoles = spec.consoles.iter();
+    let consoles = consoles.filter(|(_, console)| console.argv.is_empty());
+    hostname
+        .into_iter()
+        .chain(sysctls.map(|key| format!("sysctl {key}: only net.* belongs to a node")))
+        .chain(paths.map(|path| format!("the path {path:?} must begin with / and have no `..`")))
+        .chain(variables.map(|key| format!("the environment variable {key:?} cannot be set")))
+        .chain(consoles.map(|(name, _)| format!("the console {name} names no program")))
+        .chain(process_problems(spec))
+        .collect()
+}
+
+fn bad_hostname(name: &str) -> Option<&str> {
+    let plain = name.chars().all(|c| c.is_ascii_graphic() && c != '/');
+    (name.is_empty() || name.len() > HOSTNAME_BYTES || !plain).then_some(name)
 }
 
 fn process_problems(spec: &NetnsSpec) -> Vec<String> {

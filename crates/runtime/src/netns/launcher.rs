@@ -109,38 +109,45 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
     let Some(lock) = step("lock the node's folder", folder.try_lock())? else {
         return Ok(Launchee::Launcher(Launched::Busy));
     };
-    step(
-        "clear what an earlier life left",
-        folder.remove_running_part(),
-    )?;
+    let cleared = folder.remove_running_part();
+    step("clear what an earlier life left", cleared)?;
     let taken = take_along(&folder, launch, lock)?;
-    let placed = folder
-        .read_data()
-        .map(|data| data.placed)
-        .unwrap_or_default();
-    step(
-        "make own mount and pid namespaces",
-        unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID),
-    )?;
-    // Nothing mounted from here on is seen outside, and nothing mounted outside comes in.
-    step("keep mounts apart", mount_private())?;
+    let before = folder.read_data().map(|data| data.placed);
+    enter_namespaces()?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     tree::build(launch, &folder)?;
+    divide(launch, &folder, taken, before.unwrap_or_default())
+}
+
+/// Of its own for the tree, and a pid namespace for its child.
+fn enter_namespaces() -> Result<(), StepError> {
+    let own = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID;
+    step("make own mount and pid namespaces", unshare(own))?;
+    // Nothing mounted from here on is seen outside, and nothing mounted outside comes in.
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    let done = mount(None::<&str>, "/", None::<&str>, private, None::<&str>);
+    step("keep mounts apart", done)
+}
+
+/// From here on there are two: see the drawing above.
+fn divide(
+    launch: &Launch,
+    folder: &NodeFolder,
+    taken: Taken,
+    before: BTreeMap<String, u64>,
+) -> Result<Launchee, StepError> {
     let (ours, childs) = step("make a socket pair", UnixStream::pair())?;
     match step("fork", fork())? {
         ForkResult::Child => {
             drop(ours);
-            Ok(first::become_the_node(
-                launch,
-                taken,
-                placed,
-                &Channel::new(childs),
-            ))
+            let channel = Channel::new(childs);
+            Ok(first::become_the_node(launch, taken, before, &channel))
         }
         ForkResult::Parent { child } => {
             drop((childs, taken));
-            let made = attend(launch, &folder, child, &Channel::new(ours));
+            let made = attend(launch, folder, child, &Channel::new(ours));
             if made.is_err() {
+                // It may have ended by itself.
                 let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
             }
             made.map(Launchee::Launcher)
@@ -156,11 +163,6 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
 fn fork() -> nix::Result<ForkResult> {
     // SAFETY: launcher and supervisor have one thread only, so nothing can be locked by another.
     unsafe { nix::unistd::fork() }
-}
-
-fn mount_private() -> nix::Result<()> {
-    let flags = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-    mount(None::<&str>, "/", None::<&str>, flags, None::<&str>)
 }
 
 fn take_along(folder: &NodeFolder, launch: &Launch, lock: OwnedFd) -> Result<Taken, StepError> {

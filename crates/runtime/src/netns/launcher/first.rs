@@ -54,40 +54,31 @@ fn make(
     channel: &Channel,
 ) -> Result<(Node, Placed), StepError> {
     channel.expect(&Word::Go)?;
+    let DriverSpec::Netns(spec) = &launch.record.spec.driver else {
+        return Err(StepError::new("launch it", "it is of another kind".into()));
+    };
     let folder = NodeFolder {
         path: launch.folder.clone(),
     };
     tree::mount_proc(&folder)?;
     enter_own_namespaces(channel)?;
     become_root_inside()?;
-    let netns = step(
-        "open the node's net namespace",
-        fs::File::open("/proc/self/ns/net"),
-    )?
-    .into();
-    let DriverSpec::Netns(spec) = &launch.record.spec.driver else {
-        return Err(StepError::new(
-            "launch the node",
-            "it is of another kind".into(),
-        ));
-    };
-    step(
-        "set the host name",
-        nix::unistd::sethostname(&spec.hostname),
-    )?;
+    let netns = fs::File::open("/proc/self/ns/net");
+    let netns = step("open the node's net namespace", netns)?.into();
+    let named = nix::unistd::sethostname(&spec.hostname);
+    step("set the host name", named)?;
     let (placed, mut problems) = place::place(spec, before);
     let last_group = launch.id_map.count - 1;
     problems.extend(place::first_sysctls(spec, last_group));
     confine::confine()?;
-    Ok((
-        Node {
-            spec: spec.clone(),
-            taken,
-            netns,
-            problems,
-        },
-        placed,
-    ))
+    let spec = spec.clone();
+    let node = Node {
+        spec,
+        taken,
+        netns,
+        problems,
+    };
+    Ok((node, placed))
 }
 
 /// After this the node's mounts are locked: they belong to a user namespace above.

@@ -23,6 +23,13 @@ use super::steps::{StepError, step};
 /// The group of terminals, the same number in every distribution we know.
 const TTY_GID: u32 = 5;
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+const DEVICE_LINKS: [(&str, &str); 5] = [
+    ("ptmx", "pts/ptmx"),
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+];
 /// Links or folders beside `/usr` that a host may have.
 const BESIDE_USR: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 /// Name, permission bits and size of what is the node's own and gone when it stops.
@@ -219,58 +226,33 @@ fn open_path(path: &Path) -> std::io::Result<fs::File> {
 }
 
 fn devices(dev: &Path, ids: IdMap) -> Result<(), StepError> {
-    let options = format!("mode=0755,size=64k,uid={0},gid={0}", ids.first);
-    mount_at(
-        "tmpfs",
-        dev,
-        MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC,
-        &options,
-    )?;
+    let closed = MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC;
+    let owned = format!("uid={0},gid={0}", ids.first);
+    mount_at("tmpfs", dev, closed, &format!("mode=0755,size=64k,{owned}"))?;
     for name in DEVICES {
         let (host, inside) = (Path::new("/dev").join(name), dev.join(name));
-        let what = format!("bind /dev/{name}");
-        step(what.clone(), fs::File::create(&inside))?;
-        step(
-            what,
-            mount(
-                Some(&host),
-                &inside,
-                None::<&str>,
-                MsFlags::MS_BIND,
-                None::<&str>,
-            ),
-        )?;
+        step(format!("make /dev/{name}"), fs::File::create(&inside))?;
+        bind(&host, &inside)?;
     }
-    make_dir(&dev.join("pts"), 0o755)?;
+    let (pts, shm) = (dev.join("pts"), dev.join("shm"));
+    make_dir(&pts, 0o755)?;
     let tty = ids.first + TTY_GID;
-    let pts = format!("newinstance,ptmxmode=0666,mode=0620,gid={tty}");
-    mount_at(
-        "devpts",
-        &dev.join("pts"),
-        MsFlags::MS_NOSUID | MsFlags::MS_NOEXEC,
-        &pts,
-    )?;
-    make_dir(&dev.join("shm"), 0o1777)?;
-    let shm = format!("mode=1777,size=64m,uid={0},gid={0}", ids.first);
-    mount_at(
-        "tmpfs",
-        &dev.join("shm"),
-        MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
-        &shm,
-    )?;
-    for (name, target) in [
-        ("ptmx", "pts/ptmx"),
-        ("fd", "/proc/self/fd"),
-        ("stdin", "/proc/self/fd/0"),
-        ("stdout", "/proc/self/fd/1"),
-        ("stderr", "/proc/self/fd/2"),
-    ] {
-        step(
-            format!("make the link /dev/{name}"),
-            symlink(target, dev.join(name)),
-        )?;
+    let options = format!("newinstance,ptmxmode=0666,mode=0620,gid={tty}");
+    mount_at("devpts", &pts, closed, &options)?;
+    make_dir(&shm, 0o1777)?;
+    let open = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    mount_at("tmpfs", &shm, open, &format!("mode=1777,size=64m,{owned}"))?;
+    for (name, target) in DEVICE_LINKS {
+        let made = symlink(target, dev.join(name));
+        step(format!("make the link /dev/{name}"), made)?;
     }
     Ok(())
+}
+
+fn bind(from: &Path, to: &Path) -> Result<(), StepError> {
+    let flags = MsFlags::MS_BIND;
+    let bound = mount(Some(from), to, None::<&str>, flags, None::<&str>);
+    step(format!("bind {} on {}", from.display(), shown(to)), bound)
 }
 
 /// By the child, whose pid namespace it shows. Only `/proc/sys/net` can be written, where the
@@ -280,9 +262,9 @@ pub fn mount_proc(folder: &NodeFolder) -> Result<(), StepError> {
     let closed = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     mount_at("proc", &proc, closed, "")?;
     let (sys, net) = (proc.join("sys"), proc.join("sys/net"));
-    bind_on_itself(&sys)?;
+    bind(&sys, &sys)?;
     remount(&sys, closed | MsFlags::MS_RDONLY)?;
-    bind_on_itself(&net)?;
+    bind(&net, &net)?;
     remount(&net, closed)?;
     for name in MASKED_FILES {
         mask_file(folder, &proc.join(name))?;
@@ -299,18 +281,10 @@ pub fn mount_sysfs(folder: &NodeFolder) -> Result<(), StepError> {
 }
 
 fn mask_file(folder: &NodeFolder, path: &Path) -> Result<(), StepError> {
-    if !path.exists() {
-        return Ok(());
+    if path.exists() {
+        bind(&folder.tree().join("dev/null"), path)?;
     }
-    let null = folder.tree().join("dev/null");
-    let bound = mount(
-        Some(&null),
-        path,
-        None::<&str>,
-        MsFlags::MS_BIND,
-        None::<&str>,
-    );
-    step(format!("mask {}", path.display()), bound)
+    Ok(())
 }
 
 fn mask_dirs(below: &Path, names: &[&str]) -> Result<(), StepError> {
@@ -335,17 +309,6 @@ pub fn pivot(folder: &NodeFolder) -> Result<(), StepError> {
     step("make the tree the root", nix::unistd::pivot_root(".", "."))?;
     step("leave the host's tree", umount2(".", MntFlags::MNT_DETACH))?;
     step("enter the root", std::env::set_current_dir("/"))
-}
-
-fn bind_on_itself(path: &Path) -> Result<(), StepError> {
-    let bound = mount(
-        Some(path),
-        path,
-        None::<&str>,
-        MsFlags::MS_BIND,
-        None::<&str>,
-    );
-    step(format!("bind {} on itself", path.display()), bound)
 }
 
 fn remount(path: &Path, flags: MsFlags) -> Result<(), StepError> {

@@ -281,44 +281,45 @@ impl Service {
         let Life::Running { since, .. } = self.life else {
             return None;
         };
-        let name = &self.spec.name;
         self.last_end = end.to_string();
-        let said = if last_line.is_empty() {
-            String::new()
-        } else {
-            format!(" ({last_line})")
-        };
-        let well = end == End::Status(0);
-        let again = match self.spec.kind {
-            ProcessKind::Once => false,
-            ProcessKind::Service { restart } => match restart {
-                RestartPolicy::Always => true,
-                RestartPolicy::OnFailure => !well,
-                RestartPolicy::Never => false,
-            },
-        };
-        if again {
-            if now.saturating_sub(since) >= HEALTHY_LIFE {
-                self.pause = FIRST_PAUSE;
-            }
-            let pause = self.pause;
-            self.pause = (pause * 2).min(LONGEST_PAUSE);
-            self.restarts += 1;
-            let why = format!("{name} ended with {end}{said}");
+        let mut why = format!("{} ended with {end}", self.spec.name);
+        if !last_line.is_empty() {
+            why = format!("{why} ({last_line})");
+        }
+        if self.starts_again_after(end) {
+            let pause = self.next_pause(now.saturating_sub(since));
             let notice = format!("{why}; it starts again in {} s", pause.as_secs_f32());
-            self.life = Life::Pausing {
-                until: now + pause,
-                why,
-            };
+            let until = now + pause;
+            self.restarts += 1;
+            self.life = Life::Pausing { until, why };
             return Some(notice);
         }
-        if well {
+        if end == End::Status(0) {
             self.life = Life::Ended;
             return None;
         }
-        let why = format!("{name} ended with {end}{said}");
         self.life = Life::Failed { why: why.clone() };
         Some(why)
+    }
+
+    fn starts_again_after(&self, end: End) -> bool {
+        match self.spec.kind {
+            ProcessKind::Once => false,
+            ProcessKind::Service { restart } => match restart {
+                RestartPolicy::Always => true,
+                RestartPolicy::OnFailure => end != End::Status(0),
+                RestartPolicy::Never => false,
+            },
+        }
+    }
+
+    fn next_pause(&mut self, life: Duration) -> Duration {
+        if life >= HEALTHY_LIFE {
+            self.pause = FIRST_PAUSE;
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        pause
     }
 
     fn problem(&self) -> Option<String> {
