@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod serve;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,19 +11,14 @@ use agent_api::serve::Peers;
 use agent_api::sim::{SimAgent, SimOptions};
 use agent_api::unix::socket;
 use anyhow::{Context, bail};
-use fabric::Fabric;
 use runtime::netns;
 use rustix::process::geteuid;
 
-use crate::instance::{Override, read_instance_id};
-use crate::ledger::Ledger;
 use crate::paths::Paths;
-use crate::{holder, ledger, lock, sweep as sweeping};
+use crate::{holder, ledger};
 
 pub use serve::{ServeOptions, serve};
-
-/// How long the holder gets to end.
-const HOLDER_ENDS_WITHIN: Duration = Duration::from_secs(5);
+pub use sweep::sweep;
 
 /// `hold`: makes sure that the holder lives.
 pub fn hold(data: &Path) -> anyhow::Result<()> {
@@ -68,42 +64,6 @@ pub fn sim(path: &Path, step: Duration) -> anyhow::Result<()> {
         }
         std::fs::remove_file(path).context("remove the socket")
     })
-}
-
-/// `sweep`: ends nodes, devices and the holder.
-pub fn sweep(data: &Path) -> anyhow::Result<()> {
-    let paths = Paths::new(data)?;
-    paths
-        .ensure()
-        .with_context(|| format!("make {}", paths.runtime().display()))?;
-    let instance = read_instance_id(&paths.instance_id(), &Override::from_environment())?;
-    let holder = holder::find(&paths.holder());
-    if let Some(holder) = &holder {
-        holder.join()?;
-    }
-    let _locks = lock::take(&paths.lock())?;
-    let known = Ledger::open(&paths.ledger(), instance.clone())?;
-    let known = known.labs().map(|(id, _)| id).collect();
-    // Without root and without a holder there is no namespace of ours, and so nothing in it.
-    let mut left = Vec::new();
-    if holder.is_some() || geteuid().is_root() {
-        left = runtime()?.block_on(async {
-            let driver = driver(&paths)?;
-            sweeping::run(&driver, &Fabric::open()?, &instance, known).await
-        })?;
-    }
-    if let Some(holder) = holder
-        && let Err(error) = holder.end(HOLDER_ENDS_WITHIN)
-    {
-        left.push(error.to_string());
-    }
-    for path in [paths.holder(), paths.socket()] {
-        remove_if_there(&path).with_context(|| format!("remove {}", path.display()))?;
-    }
-    if left.is_empty() {
-        return Ok(());
-    }
-    bail!("not everything is gone:\n{}", left.join("\n"))
 }
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {

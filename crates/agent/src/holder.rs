@@ -14,9 +14,10 @@ mod process;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sched::{CloneFlags, setns};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     DumpableBehavior, Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal, set_dumpable_behavior,
 };
@@ -118,22 +119,18 @@ impl Holder {
         join().map_err(HolderError::Join)
     }
 
-    /// Ends it and waits until it is gone. Its namespaces live on while anybody is in them.
+    /// Ends it and waits until it has ended (nobody may ever wait for it as a parent does). Its
+    /// namespaces live on while anybody is in them.
     pub fn end(&self, within: Duration) -> io::Result<()> {
         let pidfd = pidfd_open(self.rustix_pid()?, PidfdFlags::empty())?;
         if !self.lives() {
             return Ok(());
         }
-        pidfd_send_signal(&pidfd, Signal::TERM)?;
-        let deadline = Instant::now() + within;
-        let mut poll = [rustix::event::PollFd::new(
-            &pidfd,
-            rustix::event::PollFlags::IN,
-        )];
-        let left =
-            rustix::event::Timespec::try_from(deadline.saturating_duration_since(Instant::now()))
-                .map_err(io::Error::other)?;
-        if rustix::event::poll(&mut poll, Some(&left))? == 0 {
+        // It has nothing to clean up, and a signal that can be ignored might be.
+        pidfd_send_signal(&pidfd, Signal::KILL)?;
+        let mut ended = [PollFd::new(&pidfd, PollFlags::IN)];
+        let within = Timespec::try_from(within).map_err(io::Error::other)?;
+        if poll(&mut ended, Some(&within))? == 0 && self.lives() {
             return Err(io::Error::other(format!(
                 "the holder process {} does not end",
                 self.pid

@@ -14,6 +14,7 @@ mod carry;
 mod fake;
 mod observe;
 mod pass;
+mod phases;
 mod publish;
 mod render;
 mod step;
@@ -188,6 +189,16 @@ impl Inner {
 }
 
 impl Wish {
+    /// The same wish, not only the same words.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Present(own), Self::Present(other))
+            | (Self::Tombstone(own), Self::Tombstone(other)) => Arc::ptr_eq(own, other),
+            (Self::Frozen(own), Self::Frozen(other)) => own == other,
+            (Self::Present(_) | Self::Tombstone(_) | Self::Frozen(_), _) => false,
+        }
+    }
+
     fn spec(&self) -> Option<&LabSpec> {
         match self {
             Self::Present(wish) => match &**wish {

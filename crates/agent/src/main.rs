@@ -21,8 +21,15 @@ enum Act {
     Serve(Serve),
     /// Make sure that the process lives which holds the namespaces of an agent without root.
     Hold(Data),
-    /// End everything of this instance on this host while no agent runs; wishes and data are kept.
-    Sweep(Data),
+    /// End everything of this instance on this host while no agent runs. Wishes and the nodes' data
+    /// are kept.
+    Sweep {
+        #[command(flatten)]
+        data: Data,
+        /// Delete DIR/runtime too, with the wishes and the nodes' data.
+        #[arg(long)]
+        purge: bool,
+    },
     /// Let this controller (a server's id) decide here, beside those that may already.
     Accept {
         /// As the refusal names it.
@@ -95,7 +102,8 @@ fn main() -> ExitCode {
     match arguments.act {
         Act::NodeSupervisor => return runtime::netns::supervisor::main(),
         Act::HolderProcess => return agent::holder::main(),
-        Act::Serve(_) | Act::Hold(_) | Act::Sweep(_) | Act::Accept { .. } | Act::Sim { .. } => {}
+        Act::Serve(_) | Act::Hold(_) | Act::Sweep { .. } | Act::Accept { .. } | Act::Sim { .. } => {
+        }
     }
     agent::log::to_stderr();
     match run(arguments.act) {
@@ -117,7 +125,7 @@ fn run(act: Act) -> anyhow::Result<()> {
             hidden_bridge: serve.hidden_bridge.map(HiddenBridge::from),
         }),
         Act::Hold(data) => agent::hold(&data.data),
-        Act::Sweep(data) => agent::sweep(&data.data),
+        Act::Sweep { data, purge } => agent::sweep(&data.data, purge),
         Act::Accept { controller, data } => agent::accept(&data.data, &ControllerId(controller)),
         Act::Sim { socket, step_ms } => {
             agent::sim(&socket, std::time::Duration::from_millis(step_ms))

@@ -51,6 +51,11 @@ impl Paths {
         self.runtime().join("ledger")
     }
 
+    /// What the nodes' trees have in common; the driver's.
+    pub fn base(&self) -> PathBuf {
+        self.runtime().join("base")
+    }
+
     pub fn controllers(&self) -> PathBuf {
         self.runtime().join("controllers.json")
     }

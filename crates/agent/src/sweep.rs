@@ -29,7 +29,8 @@ pub async fn run(
     Ok(left)
 }
 
-async fn stop_all(driver: &dyn NodeDriver, nodes: Vec<NodeRef>) -> Vec<String> {
+/// Stops them side by side; answers what did not end.
+pub async fn stop_all(driver: &dyn NodeDriver, nodes: Vec<NodeRef>) -> Vec<String> {
     let stops = nodes
         .into_iter()
         .map(|node| async move { driver.stop(node, GRACE).await });

@@ -8,8 +8,10 @@ use agent_api::Capabilities;
 use agent_api::serve::Peers;
 use anyhow::Context;
 use fabric::Fabric;
+use model::InstanceId;
+use model::seen::NodePhase;
 use model::spec::HiddenBridge;
-use runtime::NodeDriver;
+use runtime::{NodeDriver, netns};
 use rustix::process::geteuid;
 
 use super::{driver, listen, remove_if_there, runtime, until_signal};
@@ -19,7 +21,7 @@ use crate::instance::{Override, ensure_host_id, read_instance_id};
 use crate::ledger::{Controllers, Ledger};
 use crate::paths::Paths;
 use crate::service::Agent;
-use crate::{holder, lock};
+use crate::{holder, lock, sweep};
 
 const SYSTEM_CONFIG: &str = "/etc/nova-ve/agent.toml";
 
@@ -32,64 +34,123 @@ pub struct ServeOptions {
     pub hidden_bridge: Option<HiddenBridge>,
 }
 
+/// What is decided before the async runtime starts.
+struct Setup {
+    paths: Paths,
+    socket: PathBuf,
+    instance: InstanceId,
+    config: Config,
+    hidden_bridge: HiddenBridge,
+    rootless: bool,
+    /// The namespaces are new: whatever runs is of others, which are gone.
+    fresh: bool,
+}
+
 /// Works until SIGTERM or SIGINT. The process must have one thread still.
 pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let paths = Paths::new(&options.data)?;
     paths
         .ensure()
         .with_context(|| format!("make {}", paths.runtime().display()))?;
-    let socket = match options.socket {
-        Some(socket) => std::path::absolute(socket)?,
-        None => paths.socket(),
-    };
+    let socket = std::path::absolute(options.socket.unwrap_or_else(|| paths.socket()))?;
     let instance_id_file = options
         .instance_id_file
         .unwrap_or_else(|| paths.instance_id());
     let instance = read_instance_id(&instance_id_file, &Override::from_environment())?;
     let privileged = geteuid().is_root();
     let config = read_config(&paths, options.config, privileged)?;
+    let mut fresh = false;
     if !privileged {
+        fresh = holder::find(&paths.holder()).is_none();
         holder::ensure(&paths.holder())?.join()?;
     }
     let _locks = lock::take(&paths.lock())?;
-    let initial = privileged && is_initial_user_namespace();
+    let rootless = !(privileged && is_initial_user_namespace());
+    let usual = if rootless {
+        HiddenBridge::OnDemand
+    } else {
+        HiddenBridge::Always
+    };
     let hidden_bridge = options
         .hidden_bridge
         .or(config.hidden_bridge)
-        .unwrap_or(if initial {
-            HiddenBridge::Always
-        } else {
-            HiddenBridge::OnDemand
-        });
-    runtime()?.block_on(async {
-        let driver = driver(&paths)?;
-        let capabilities = Capabilities {
-            kinds: kinds(&driver),
-            hidden_bridge,
-            rootless: !initial,
-        };
-        let ledger = Ledger::open(&paths.ledger(), instance.clone())?;
-        let host = Arc::new(Host::new(
-            ensure_host_id(&paths.host_id())?,
-            instance,
-            capabilities,
-            config.allow.clone(),
-            (Arc::new(driver), Fabric::open()?),
-            ledger,
-        ));
-        let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
-        let peers = Peers { allowed_uids: config.allowed_uids(geteuid().as_raw())? };
-        let listener = listen(&socket)?;
-        give_to_server(&config, &socket)?;
-        tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless = !initial, "agent.ready");
-        // Both arms end the process; nodes are nobody's children and go on.
-        tokio::select! {
-            () = agent_api::serve::serve(listener, agent, peers) => {}
-            ended = until_signal() => ended?,
-        }
-        tracing::info!("agent.stop; nodes go on running");
-        remove_if_there(&socket).context("remove the socket")
-    })
+        .unwrap_or(usual);
+    let setup = Setup {
+        paths,
+        socket,
+        instance,
+        config,
+        hidden_bridge,
+        rootless,
+        fresh,
+    };
+    runtime()?.block_on(work(setup))
+}
+
+async fn work(setup: Setup) -> anyhow::Result<()> {
+    let Setup {
+        paths,
+        socket,
+        config,
+        ..
+    } = &setup;
+    let driver = driver(paths)?;
+    if setup.fresh {
+        stop_orphans(&driver).await?;
+    }
+    let host = Arc::new(host(&setup, driver)?);
+    let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
+    let peers = Peers {
+        allowed_uids: config.allowed_uids(geteuid().as_raw())?,
+    };
+    let listener = listen(socket)?;
+    give_to_server(config, socket)?;
+    let (rootless, hidden_bridge) = (setup.rootless, setup.hidden_bridge);
+    tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless, "agent.ready");
+    // Both arms end the process; nodes are nobody's children and go on.
+    tokio::select! {
+        () = agent_api::serve::serve(listener, agent, peers) => {}
+        ended = until_signal() => ended?,
+    }
+    tracing::info!("agent.stop; nodes go on running");
+    remove_if_there(socket).context("remove the socket")
+}
+
+fn host(setup: &Setup, driver: netns::Driver) -> anyhow::Result<Host> {
+    let capabilities = Capabilities {
+        kinds: kinds(&driver),
+        hidden_bridge: setup.hidden_bridge,
+        rootless: setup.rootless,
+    };
+    Ok(Host::new(
+        ensure_host_id(&setup.paths.host_id())?,
+        setup.instance.clone(),
+        capabilities,
+        setup.config.allow.clone(),
+        (Arc::new(driver), Fabric::open()?),
+        Ledger::open(&setup.paths.ledger(), setup.instance.clone())?,
+    ))
+}
+
+/// Nodes that outlived the holder of their namespaces have lost their links for good. They are
+/// stopped, and started again as their wishes say.
+async fn stop_orphans(driver: &netns::Driver) -> anyhow::Result<()> {
+    let nodes = driver.observe_all().await?;
+    let running = nodes
+        .iter()
+        .filter(|(_, node)| node.phase != NodePhase::Data);
+    let running: Vec<_> = running.map(|(node, _)| *node).collect();
+    if !running.is_empty() {
+        let nodes = running.len();
+        tracing::warn!(
+            nodes,
+            "the holder of these nodes' namespaces is gone, they are started again"
+        );
+    }
+    for why in sweep::stop_all(driver, running).await {
+        tracing::warn!(why, "a node of the former holder does not stop");
+    }
+    Ok(())
 }
 
 fn read_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> anyhow::Result<Config> {

@@ -50,8 +50,10 @@ pub(super) struct Work {
     pub task: AbortHandle,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum WorkKind {
+    /// A port more or less; the node stays what it is.
+    Changing,
     /// Waits for its turn.
     Waiting,
     Starting,
@@ -141,7 +143,8 @@ impl Board {
             matches!(node.map(|node| node.run), Some(RunWish::On { .. }))
         };
         self.work.retain(|node, work| {
-            let unwanted = work.kind != WorkKind::Stopping && !wanted(node);
+            let starts = matches!(work.kind, WorkKind::Waiting | WorkKind::Starting);
+            let unwanted = starts && !wanted(node);
             if unwanted {
                 work.task.abort();
             }

@@ -1,10 +1,12 @@
 //! A node's own steps, in a task of their own: they may take seconds, or hang.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use model::NodeId;
 use model::plan::{Planned, Step};
 use model::spec::RunWish;
@@ -19,9 +21,39 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Steps of one node, in order; the first that fails ends them.
 pub(super) struct Chain {
-    pub node: NodeId,
-    pub kind: WorkKind,
-    pub steps: Vec<Planned>,
+    node: NodeId,
+    kind: WorkKind,
+    steps: Vec<Planned>,
+}
+
+impl Chain {
+    pub fn new(node: NodeId, steps: Vec<Planned>) -> Self {
+        let kinds = steps.iter().map(|planned| kind(&planned.step));
+        let kind = kinds.max().unwrap_or(WorkKind::Changing);
+        Self { node, kind, steps }
+    }
+}
+
+/// What the step makes of its node, as a person sees it.
+fn kind(step: &Step) -> WorkKind {
+    match step {
+        Step::StopNode { .. } | Step::RemoveNode { .. } | Step::WipeNode { .. } => {
+            WorkKind::Stopping
+        }
+        Step::EnsureNode { .. } | Step::ConfigureNode { .. } | Step::ReleaseNode { .. } => {
+            WorkKind::Starting
+        }
+        Step::RemoveRedirect { .. }
+        | Step::RemovePort { .. }
+        | Step::RemoveAllPorts
+        | Step::RemoveBridge { .. }
+        | Step::EnsureBridge { .. }
+        | Step::EnsurePort { .. }
+        | Step::SetMaster { .. }
+        | Step::ConfigureInterface { .. }
+        | Step::EnsureRedirect { .. }
+        | Step::SetAdmin { .. } => WorkKind::Changing,
+    }
 }
 
 /// How the chains of one phase came out.
@@ -37,34 +69,47 @@ pub(super) async fn run_all(lab: &Arc<Inner>, wish: &Arc<Wish>, chains: Vec<Chai
     if chains.is_empty() {
         return Came::default();
     }
-    let nodes: Vec<NodeId> = chains.iter().map(|chain| chain.node).collect();
-    let running: Vec<_> = chains
-        .into_iter()
-        .map(|chain| start(lab, wish, chain))
-        .collect();
-    let mut all = std::pin::pin!(join_all(running.into_iter().map(outcome)));
-    // A chain that is not waited for goes on; all three arms only end the waiting.
-    let outcomes = tokio::select! {
-        outcomes = &mut all => outcomes,
-        () = tokio::time::sleep(PATIENCE) => Vec::new(),
-        () = lab.hurry.notified() => Vec::new(),
-    };
     let mut came = Came {
         done: 0,
-        not_done: lab.board().busy(),
+        not_done: chains.iter().map(|chain| chain.node).collect(),
     };
-    for (node, succeeded) in nodes.into_iter().zip(outcomes) {
-        if succeeded {
-            came.done += 1;
-        } else {
-            came.not_done.insert(node);
+    let mut running: FuturesUnordered<_> = chains
+        .into_iter()
+        .map(|chain| outcome(chain.node, start(lab, wish, chain)))
+        .collect();
+    let mut patience = pin!(give_up(lab, wish));
+    loop {
+        // Both arms are cancel-safe: chains are tasks and go on, waited for or not.
+        tokio::select! {
+            ended = running.next() => match ended {
+                Some((node, true)) => {
+                    came.done += 1;
+                    came.not_done.remove(&node);
+                }
+                Some((_, false)) => {}
+                None => return came,
+            },
+            () = &mut patience => return came,
         }
     }
-    came
 }
 
-async fn outcome(task: JoinHandle<bool>) -> bool {
-    task.await.unwrap_or(false)
+/// After a moment, or when there is another wish.
+async fn give_up(lab: &Inner, wish: &Wish) {
+    let another_wish = async {
+        loop {
+            lab.hurry.notified().await;
+            if !lab.wish().is(wish) {
+                return;
+            }
+        }
+    };
+    // Running out of time is one of the two reasons.
+    let _ = tokio::time::timeout(PATIENCE, another_wish).await;
+}
+
+async fn outcome(node: NodeId, task: JoinHandle<bool>) -> (NodeId, bool) {
+    (node, task.await.unwrap_or(false))
 }
 
 fn start(lab: &Arc<Inner>, wish: &Arc<Wish>, chain: Chain) -> JoinHandle<bool> {

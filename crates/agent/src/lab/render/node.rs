@@ -6,7 +6,7 @@ use model::spec::{DriverSpec, NodeSpec, RunWish};
 use model::status::{NodeState, NodeStatus, Usage};
 use runtime::NodeObserved;
 
-use crate::lab::board::{Board, View, WorkKind};
+use crate::lab::board::{Board, View, Work, WorkKind};
 
 /// `since_ms` is 0 where only the teller knows.
 pub(super) fn status(
@@ -45,16 +45,7 @@ fn state(
     id: NodeId,
 ) -> (NodeState, u64) {
     let run = spec.map_or(RunWish::Off, |spec| spec.run);
-    if let Some(work) = board.work(id) {
-        let state = match work.kind {
-            WorkKind::Waiting => NodeState::Waiting {
-                for_what: work.step.clone(),
-            },
-            WorkKind::Starting => NodeState::Starting {
-                step: work.step.clone(),
-            },
-            WorkKind::Stopping => NodeState::Stopping,
-        };
+    if let Some(state) = board.work(id).and_then(under_way) {
         return (state, 0);
     }
     let phase = seen.map_or(NodePhase::Data, |node| node.phase);
@@ -73,6 +64,20 @@ fn state(
         }
         (RunWish::Off, NodePhase::Data) => (NodeState::Stopped, 0),
         (RunWish::Off, NodePhase::Held | NodePhase::Running) => (ending(seen, view, board, id), 0),
+    }
+}
+
+/// What the work makes of its node.
+fn under_way(work: &Work) -> Option<NodeState> {
+    match work.kind {
+        WorkKind::Changing => None,
+        WorkKind::Waiting => Some(NodeState::Waiting {
+            for_what: work.step.clone(),
+        }),
+        WorkKind::Starting => Some(NodeState::Starting {
+            step: work.step.clone(),
+        }),
+        WorkKind::Stopping => Some(NodeState::Stopping),
     }
 }
 

@@ -1,0 +1,308 @@
+//! The agent's program in a folder of its own, and the lab that the stories are about.
+
+mod place;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent_api::stream::Control;
+use agent_api::unix::UnixAgent;
+use agent_api::{AgentClient, ControllerId, HelloReply, HostSpec, LabEntry, Opening, StreamFrame};
+use futures_util::StreamExt;
+use model::lab::Address;
+use model::spec::{
+    ConsoleSpec, DriverSpec, HiddenBridge, InterfaceSpec, LabSpec, LinkSpec, MTU, NetnsSpec,
+    NodeSpec, RunWish,
+};
+use model::{End, Generation, LabId, LinkState, Mac, NodeId};
+use tempfile::TempDir;
+use tokio::process::Child;
+
+pub use place::{as_ordinary_user, in_own_namespace};
+
+/// Where cargo put the program under test.
+const AGENT: &str = env!("CARGO_BIN_EXE_nova-ve-agent");
+
+/// A running agent; what it leaves running is looked for by [`sweep_leaves_nothing`].
+pub struct Daemon {
+    data: Arc<TempDir>,
+    child: Child,
+}
+
+impl Daemon {
+    pub async fn start() -> Self {
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
+        Self::spawn(data).await
+    }
+
+    async fn spawn(data: Arc<TempDir>) -> Self {
+        let child = tokio::process::Command::new(AGENT)
+            .args(["serve", "--data"])
+            .arg(data.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let daemon = Self { data, child };
+        daemon.client().await;
+        daemon
+    }
+
+    pub fn folder(&self) -> Arc<TempDir> {
+        self.data.clone()
+    }
+
+    /// A client that is connected.
+    pub async fn client(&self) -> Arc<UnixAgent> {
+        let client = self.client_named("test-server");
+        eventually("the agent is ready", || async { client.hello().is_ok() }).await;
+        client
+    }
+
+    pub fn client_named(&self, controller: &str) -> Arc<UnixAgent> {
+        let socket = self.data.path().join("runtime/agent.sock");
+        UnixAgent::connect(socket, ControllerId(controller.into()))
+    }
+
+    /// SIGKILL, and a new agent on the same folder.
+    pub async fn kill_and_start_again(mut self) -> Self {
+        self.child.kill().await.unwrap();
+        Self::spawn(self.data.clone()).await
+    }
+
+    /// The same for the agent and the process that holds its namespaces.
+    pub async fn kill_with_its_holder_and_start_again(mut self) -> Self {
+        self.child.kill().await.unwrap();
+        let holder = std::fs::read(self.data.path().join("runtime/holder.json")).unwrap();
+        let holder: serde_json::Value = serde_json::from_slice(&holder).unwrap();
+        kill(holder["pid"].as_u64().unwrap());
+        Self::spawn(self.data.clone()).await
+    }
+
+    /// SIGTERM, and its end.
+    pub async fn stop(mut self) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        let ended = tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await;
+        assert!(ended.unwrap().unwrap().success());
+    }
+
+    /// What the second one says as it ends.
+    pub fn start_another_on_the_same_folder(&self) -> String {
+        let output = Command::new(AGENT)
+            .args(["serve", "--data"])
+            .arg(self.data.path())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    pub fn accept(&self, controller: &str) {
+        let mut accept = Command::new(AGENT);
+        accept
+            .args(["accept", controller, "--data"])
+            .arg(self.data.path());
+        assert!(accept.status().unwrap().success());
+    }
+
+    pub fn node_folders(&self) -> Vec<PathBuf> {
+        let folder = self.data.path().join("runtime/nodes");
+        let Ok(folder) = std::fs::read_dir(folder) else {
+            return Vec::new();
+        };
+        folder.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// Of each node's supervisor.
+    pub fn node_pids(&self) -> BTreeMap<PathBuf, u64> {
+        let folders = self.node_folders().into_iter();
+        folders
+            .filter_map(|folder| {
+                let text = std::fs::read(folder.join("node.json")).ok()?;
+                let node: serde_json::Value = serde_json::from_slice(&text).ok()?;
+                Some((folder, node["pid"].as_u64()?))
+            })
+            .collect()
+    }
+}
+
+/// SIGKILL.
+pub fn kill(pid: u64) {
+    let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
+    assert!(killed.unwrap().success());
+}
+
+/// Leaves nothing running, also when a story fails in its middle.
+pub struct SweptAtTheEnd(pub Arc<TempDir>);
+
+impl Drop for SweptAtTheEnd {
+    fn drop(&mut self) {
+        // The story's own failure is the one to be told.
+        let _ = sweep(&self.0).status();
+    }
+}
+
+fn sweep(data: &TempDir) -> Command {
+    let mut sweep = Command::new(AGENT);
+    sweep.args(["sweep", "--data"]).arg(data.path());
+    sweep
+}
+
+/// After `sweep` no process has the data folder in its arguments or its mounts, a second one is fine,
+/// and `--purge` leaves no file of the agent.
+pub fn sweep_leaves_nothing(data: &TempDir) {
+    for _ in 0..2 {
+        assert!(sweep(data).status().unwrap().success());
+    }
+    assert_eq!(processes_of(data.path()), Vec::<String>::new());
+    assert!(sweep(data).arg("--purge").status().unwrap().success());
+    assert!(!data.path().join("runtime").exists());
+}
+
+fn processes_of(data: &Path) -> Vec<String> {
+    let data = data.to_str().unwrap();
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").unwrap();
+    processes
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|pid| pid.bytes().all(|byte| byte.is_ascii_digit()) && *pid != own)
+        .filter(|pid| {
+            ["cmdline", "mountinfo"].iter().any(|file| {
+                let text = std::fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+                String::from_utf8_lossy(&text).contains(data)
+            })
+        })
+        .collect()
+}
+
+pub fn lab_id() -> LabId {
+    LabId(uuid::Uuid::from_u128(0x77))
+}
+
+pub fn node_id(n: u64) -> NodeId {
+    NodeId::try_from(n).unwrap()
+}
+
+/// A wish for the agent's own host.
+pub fn wish(agent: &dyn AgentClient, generation: u64, spec: LabSpec) -> HostSpec {
+    let HelloReply::Welcome { host, .. } = agent.hello().unwrap() else {
+        panic!("no welcome")
+    };
+    let entry = LabEntry::Present {
+        generation: Generation(generation),
+        spec,
+    };
+    HostSpec {
+        controller: ControllerId("test-server".into()),
+        host,
+        labs: BTreeMap::from([(lab_id(), entry)]),
+    }
+}
+
+/// `h1` 10.0.0.1 and `h2` 10.0.0.2 on one link, both to run.
+pub fn two_hosts() -> LabSpec {
+    let end = |n| End::Interface {
+        node: node_id(n),
+        interface: 0.try_into().unwrap(),
+    };
+    let link = LinkSpec {
+        a: end(1),
+        b: end(2),
+        network: Some(1.try_into().unwrap()),
+        state: LinkState::Up,
+    };
+    LabSpec {
+        lab: lab_id(),
+        name: "two hosts".into(),
+        hidden_bridge: HiddenBridge::OnDemand,
+        nodes: (1..=2).map(|n| (node_id(n), host(n))).collect(),
+        networks: BTreeMap::new(),
+        links: BTreeMap::from([(1.try_into().unwrap(), link)]),
+    }
+}
+
+fn host(n: u64) -> NodeSpec {
+    let shell = ConsoleSpec {
+        argv: vec!["/bin/sh".into()],
+    };
+    let netns = NetnsSpec {
+        hostname: format!("h{n}"),
+        consoles: BTreeMap::from([("shell".into(), shell)]),
+        ..NetnsSpec::default()
+    };
+    let interface = InterfaceSpec {
+        name: "eth0".into(),
+        mac: Mac([2, 0, 0, 0, 0, u8::try_from(n).unwrap()]),
+        mtu: MTU,
+        addresses: vec![Address(format!("10.0.0.{n}/24").parse().unwrap())],
+    };
+    NodeSpec {
+        name: format!("h{n}"),
+        run: RunWish::On { start: 1 },
+        wipe: 0,
+        interfaces: BTreeMap::from([(0.try_into().unwrap(), interface)]),
+        driver: DriverSpec::Netns(netns),
+    }
+}
+
+/// What a command wrote, to both outputs, and how it ended.
+pub struct Ended {
+    pub text: String,
+    pub status: i32,
+}
+
+/// A node that does not run answers with the status 255.
+pub async fn exec(agent: &dyn AgentClient, node: u64, argv: &[&str]) -> Ended {
+    let opening = Opening::Exec {
+        lab: lab_id(),
+        node: node_id(node),
+        argv: argv.iter().map(|&word| word.into()).collect(),
+        env: BTreeMap::new(),
+        tty: None,
+    };
+    let mut stream = match agent.open(opening).await {
+        Ok(stream) => stream,
+        Err(error) => {
+            return Ended {
+                text: error.to_string(),
+                status: 255,
+            };
+        }
+    };
+    let mut ended = Ended {
+        text: String::new(),
+        status: -1,
+    };
+    while let Some(frame) = stream.output.next().await {
+        let Ok(frame) = frame else { break };
+        match frame {
+            StreamFrame::Data(bytes) | StreamFrame::Stderr(bytes) => {
+                ended.text.push_str(&String::from_utf8_lossy(&bytes));
+            }
+            StreamFrame::Control(Control::Exit { status }) => ended.status = status,
+            StreamFrame::Control(Control::Failed { status, message }) => {
+                ended.status = status;
+                ended.text.push_str(&message);
+            }
+            StreamFrame::Control(other) => panic!("unexpected of a command: {other:?}"),
+        }
+    }
+    ended
+}
+
+/// Waits until the condition holds; fails after twenty seconds.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    assert!(waited.is_ok(), "waited 20 s in vain until {what}");
+}

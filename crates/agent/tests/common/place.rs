@@ -1,0 +1,88 @@
+//! Where a story is told: as root in a network namespace of its own, or as an ordinary user.
+//!
+//! The test program runs itself again there, for the one test that asked.
+
+use std::process::Command;
+
+const INSIDE: &str = "NOVA_VE_TEST_INSIDE";
+
+/// As root, in a network namespace that goes with the test.
+pub fn in_own_namespace(test: &str, story: impl FnOnce()) {
+    if is_inside() {
+        return story();
+    }
+    if !is_root() {
+        eprintln!("SKIP {test}: needs root");
+        return;
+    }
+    let mut again = Command::new("unshare");
+    again.arg("--net");
+    run_again(again, test);
+}
+
+/// As a user without any right; where the tests run as root, as one that has subordinate ids.
+pub fn as_ordinary_user(test: &str, story: impl FnOnce()) {
+    if is_inside() {
+        return story();
+    }
+    if !is_root() {
+        if let Some(why) = cannot_be_rootless() {
+            eprintln!("SKIP {test}: {why}");
+            return;
+        }
+        return story();
+    }
+    let Some(user) = user_with_subordinate_ids() else {
+        eprintln!("SKIP {test}: no ordinary user with subordinate ids in /etc/subuid");
+        return;
+    };
+    let exe = std::env::current_exe().unwrap();
+    let reaches = as_user(&user).args(["test", "-x"]).arg(exe).status();
+    if !reaches.is_ok_and(|status| status.success()) {
+        eprintln!("SKIP {test}: {user} cannot reach the test program, or there is no setpriv");
+        return;
+    }
+    run_again(as_user(&user), test);
+}
+
+fn as_user(user: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", user, "--init-groups"]);
+    command.current_dir("/").env_remove("TMPDIR");
+    command
+}
+
+fn run_again(mut place: Command, test: &str) {
+    place.arg(std::env::current_exe().unwrap());
+    place
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1");
+    assert!(place.status().unwrap().success(), "{test} failed inside");
+}
+
+fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn user_with_subordinate_ids() -> Option<String> {
+    let text = std::fs::read_to_string("/etc/subuid").ok()?;
+    let mut names = text.lines().filter_map(|line| line.split(':').next());
+    names
+        .find(|name| !["root", "nova-ve"].contains(name))
+        .map(str::to_owned)
+}
+
+fn cannot_be_rootless() -> Option<String> {
+    let tried = Command::new("unshare")
+        .args(["--user", "--map-root-user", "true"])
+        .output();
+    match tried {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Some(error.to_string()),
+    }
+}
