@@ -107,7 +107,7 @@ pub struct NetnsSpec {
     pub files: BTreeMap<String, FileSpec>,
     /// Started in this order; each waits until the one before it is ready.
     pub processes: Vec<ProcessSpec>,
-    /// Text consoles by name; each is an own shell on a PTY that starts at once and again when it ends.
+    /// Text consoles by name; each is an own shell on a PTY that starts when it is first opened, and again when it ends.
     pub consoles: BTreeMap<String, ConsoleSpec>,
 }
 

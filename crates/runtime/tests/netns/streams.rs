@@ -265,3 +265,57 @@ async fn files_go_out_and_in_as_tar() {
     );
     lab.remove(node).await;
 }
+
+#[tokio::test]
+async fn a_shell_that_closes_its_terminal_is_replaced() {
+    let Some(lab) = lab("a_shell_that_closes_its_terminal") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let mut console = lab.console(node, 0).await;
+    type_in(&mut console, "exec sleep 1000 <&- >&- 2>&-\n").await;
+    read_until(&mut console, "ended with signal 1").await;
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_answered_or_dropped_and_the_node_goes_on() {
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    let Some(lab) = lab("what_is_no_request_is_answered") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let socket = lab
+        .data
+        .path()
+        .join(format!("runtime/nodes/{node}/supervisor.sock"));
+    let from_a_newer_agent = br#"{"hello":{"version":9,"request":{"hibernate":{}}}}"#;
+    let mut newer = u32::try_from(from_a_newer_agent.len() + 1)
+        .unwrap()
+        .to_be_bytes()
+        .to_vec();
+    newer.push(2);
+    newer.extend_from_slice(from_a_newer_agent);
+    for (bytes, answered) in [
+        (&b"\xff\xff\xff\xff"[..], "longer than"),
+        (b"\0\0\0\x02\x09x", "kind 9"),
+        (b"\0\0\0\x02\x00x", "first frame"),
+        (&newer, "hibernate"),
+        (b"\0\0", ""),
+    ] {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        if answered.is_empty() {
+            continue;
+        }
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).unwrap();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(said.contains("failed") && said.contains(answered), "{said}");
+    }
+    assert_eq!(lab.sh(node, "true").await.status, Some(0));
+    lab.remove(node).await;
+}

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use console::Scrollback;
 use model::spec::ConsoleSpec;
+use nix::errno::Errno;
 use nix::poll::PollFlags;
 
 use super::services::{End, StartError};
@@ -42,7 +43,7 @@ enum Shell {
     Running {
         pid: u32,
         since: Duration,
-        terminal: OwnedFd,
+        terminal: Option<OwnedFd>,
     },
 }
 
@@ -72,7 +73,7 @@ impl Console {
         if size.columns > 0 && size.rows > 0 {
             self.size = size;
         }
-        if let Shell::Running { terminal, .. } = &self.shell {
+        if let Some(terminal) = self.terminal() {
             spawn::resize(terminal, size);
         }
     }
@@ -88,9 +89,7 @@ impl Console {
     }
 
     pub fn interest(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
-        let Shell::Running { terminal, .. } = &self.shell else {
-            return None;
-        };
+        let terminal = self.terminal()?;
         let mut flags = PollFlags::POLLIN;
         flags.set(PollFlags::POLLOUT, !self.input.is_empty());
         Some((terminal.as_fd(), flags))
@@ -106,12 +105,12 @@ impl Console {
     }
 
     fn write(&mut self) {
-        let Shell::Running { terminal, .. } = &self.shell else {
+        let Some(terminal) = self.terminal() else {
             return;
         };
         match nix::unistd::write(terminal, &self.input) {
             Ok(length) => self.input.advance(length),
-            Err(nix::errno::Errno::EAGAIN | nix::errno::Errno::EINTR) => {}
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
             // Nobody will read it.
             Err(_) => self.input.clear(),
         }
@@ -119,7 +118,7 @@ impl Console {
 
     /// Whether there was anything.
     fn read(&mut self) -> bool {
-        let Shell::Running { terminal, .. } = &self.shell else {
+        let Some(terminal) = self.terminal() else {
             return false;
         };
         let mut buffer = vec![0; READ_BYTES];
@@ -128,8 +127,26 @@ impl Console {
                 self.scrollback.push(&buffer[..length]);
                 length > 0
             }
-            // EIO: every process has closed the terminal. The shell's end follows.
-            Err(_) => false,
+            Err(Errno::EAGAIN | Errno::EINTR) => false,
+            Err(_) => {
+                self.hang_up();
+                false
+            }
+        }
+    }
+
+    /// Every process has closed the terminal. Mostly the shell has ended and is to be reaped; one
+    /// that lives on without its terminal gets a hang-up from the kernel.
+    fn hang_up(&mut self) {
+        if let Shell::Running { terminal, .. } = &mut self.shell {
+            *terminal = None;
+        }
+    }
+
+    fn terminal(&self) -> Option<&OwnedFd> {
+        match &self.shell {
+            Shell::Running { terminal, .. } => terminal.as_ref(),
+            Shell::Unopened | Shell::Due(_) => None,
         }
     }
 
@@ -169,7 +186,7 @@ impl Console {
                 self.shell = Shell::Running {
                     pid,
                     since: now,
-                    terminal,
+                    terminal: Some(terminal),
                 }
             }
             Err(error) => {
