@@ -1,6 +1,7 @@
 // The typed client, and the one place that turns answers into values or ApiProblem.
 import createClient from "openapi-fetch";
 import { ApiProblem, unreachable } from "./errors";
+import { sessionEnded } from "./queries";
 import type { paths } from "./schema";
 
 export const http = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
@@ -31,6 +32,8 @@ async function answered<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
   }
   if (answer.response.ok) return answer;
   const { error } = answer;
+  // Ended elsewhere, or expired: the log-in comes over whatever was open.
+  if (answer.response.status === 401) sessionEnded();
   throw new ApiProblem(answer.response.status, typeof error === "object" && error !== null ? error : {});
 }
 

@@ -1,5 +1,5 @@
 // The query client and the keys of its cache.
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import { ApiProblem } from "./errors";
 
 export const keys = {
@@ -12,8 +12,6 @@ export const keys = {
   jobs: ["jobs"] as const,
 };
 
-const isOver = (error: unknown): boolean => error instanceof ApiProblem && error.status === 401;
-
 export const queryClient: QueryClient = new QueryClient({
   // Events keep the cache true, so that nothing is asked twice without a reason.
   defaultOptions: {
@@ -23,11 +21,6 @@ export const queryClient: QueryClient = new QueryClient({
       retry: (failures, error) => error instanceof ApiProblem && error.code === "unreachable" && failures < 2,
     },
   },
-  queryCache: new QueryCache({
-    onError: (error) => {
-      if (isOver(error)) sessionEnded();
-    },
-  }),
 });
 
 /** Shows the login page over whatever was open; the address stays. */

@@ -99,17 +99,20 @@ export function routeAll(wires: Wire[], boxes: ReadonlyMap<string, Box>): Map<st
 
 /** How far from the middle of its edge a lone port may go to make its link straight. */
 const SLACK = 44;
+const SHORT_SLACK = 14;
 
 function straighten(wires: Wire[], boxes: ReadonlyMap<string, Box>, ports: Map<string, Port>, slots: ReadonlyMap<string, Slot[]>): void {
   const alone = (owner: string, port: Port) => slots.get(`${owner}/${port.side}`)?.length === 1;
   for (const { id, a, b } of wires) {
     const [portA, portB] = [ports.get(`${id}/a`), ports.get(`${id}/b`)];
-    if (!portA || !portB || isFlat(portA.side)) continue;
+    if (!portA || !portB) continue;
     const moving = alone(b, portB) ? ([b, "b", portB, portA] as const) : alone(a, portA) ? ([a, "a", portA, portB] as const) : null;
     const box = moving && boxes.get(moving[0]);
     if (!moving || !box) continue;
     const [, end, port, other] = moving;
-    const offset = other.at.x - middle(box).x;
-    if (Math.abs(offset) <= Math.min(SLACK, box.w / 2 - CORNER)) ports.set(`${id}/${end}`, { ...port, offset, at: onEdge(box, port.side, offset) });
+    const flat = isFlat(port.side);
+    const offset = flat ? other.at.y - middle(box).y : other.at.x - middle(box).x;
+    const most = flat ? Math.min(SHORT_SLACK, box.h / 2 - SHORT_CORNER) : Math.min(SLACK, box.w / 2 - CORNER);
+    if (Math.abs(offset) <= most) ports.set(`${id}/${end}`, { ...port, offset, at: onEdge(box, port.side, offset) });
   }
 }

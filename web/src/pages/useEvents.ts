@@ -1,6 +1,8 @@
 // The event stream, for as long as somebody is logged in; and what of it is worth a toast.
 import { useEffect } from "react";
 import { watchEvents } from "@/api/events";
+import { keys, queryClient } from "@/api/queries";
+import type { Link } from "@/api/socket";
 import type { Envelope, Job } from "@/api/types";
 import { count, seconds } from "@/model/words";
 import { noteLink, useConnection } from "@/view/connection";
@@ -9,7 +11,12 @@ import { notify } from "@/view/toasts";
 
 export function useEvents(user: string): void {
   useEffect(() => {
-    const socket = watchEvents({ onLink: noteLink, onEvent: tell });
+    const onLink = (link: Link) => {
+      noteLink(link);
+      // A stream that is refused may mean that the session has ended; asking tells.
+      if (link.state === "lost") void queryClient.invalidateQueries({ queryKey: keys.session });
+    };
+    const socket = watchEvents({ onLink, onEvent: tell });
     useConnection.setState({ socket });
     return () => {
       socket.close();
