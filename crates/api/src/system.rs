@@ -29,6 +29,8 @@ pub struct System {
     pub version: String,
     pub instance: String,
     pub agent_reachable: bool,
+    /// Why the agent is not reachable or refuses this server, with what to do; else empty.
+    pub agent: String,
     pub rootless: bool,
     /// Node kind → why it cannot run here, or empty.
     pub kinds: BTreeMap<String, String>,

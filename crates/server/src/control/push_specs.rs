@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use agent_api::{ApplyOutcome, HostSpec, LabEntry};
 use model::names::Names;
-use model::spec::{HiddenBridge, LabSpec, RunWishes, plan_spec};
+use model::spec::{HiddenBridge, LabSpec, plan_spec};
 use model::{Generation, HostId, LabId, Problem};
 use sha2::{Digest, Sha256};
 use store::{LabRecord, Page};
@@ -19,6 +19,7 @@ use super::pushed::Told;
 use crate::app::App;
 use crate::auth::hex;
 use crate::error::Error;
+use crate::jobs::was_started;
 
 const TICK: Duration = Duration::from_secs(15);
 
@@ -166,10 +167,6 @@ async fn refuse(app: &App, lab: LabId, problems: Vec<String>) -> Result<(), Erro
         Some(event) => app.publish_lab(lab, event).await,
         None => Ok(()),
     }
-}
-
-fn was_started(wishes: &RunWishes) -> bool {
-    wishes.values().any(|wish| wish.start > 0)
 }
 
 fn digest(spec: &LabSpec) -> Result<String, Error> {

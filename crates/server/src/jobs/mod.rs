@@ -20,7 +20,7 @@ use store::JobRow;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use progress::{Seen, advance};
+pub use progress::{Seen, advance, was_started};
 
 /// A job with what it waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

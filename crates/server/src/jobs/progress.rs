@@ -80,6 +80,10 @@ fn judge(record: &JobRecord, id: NodeId, wished: Wish, seen: Seen<'_>) -> Outcom
     if !seen.refused.is_empty() {
         return Outcome::Failed(seen.refused.join("; "));
     }
+    // The host was never told of the lab, so nothing of it runs there.
+    if !was_started(seen.wishes) {
+        return Outcome::Done;
+    }
     let told = seen.accepted.filter(|(_, wishes)| {
         let told = wishes.get(&id).copied().unwrap_or_default();
         told.start >= wished.start && told.wipe >= wished.wipe && told.on == wished.on
@@ -96,6 +100,11 @@ fn judge(record: &JobRecord, id: NodeId, wished: Wish, seen: Seen<'_>) -> Outcom
     let started_ms = record.job.started_ms;
     let settled = seen.now_ms >= started_ms + FRESH_FAILURE_MS || status.since_ms >= started_ms;
     arrived(record.job.act, wished, status, settled)
+}
+
+/// Whether the host has to know of the lab. Labs nobody ever started cost it nothing.
+pub fn was_started(wishes: &RunWishes) -> bool {
+    wishes.values().any(|wish| wish.start > 0)
 }
 
 /// A start is taken back by a stop, a stop by a start; a further restart serves a start as well.

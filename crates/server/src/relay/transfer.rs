@@ -7,7 +7,7 @@ use agent_api::{AgentError, AgentStream};
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::SinkExt;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -63,10 +63,7 @@ pub async fn download(stream: AgentStream, ended: CancellationToken) -> Result<B
 
 /// Sends the body into the stream and waits until it is taken.
 pub async fn upload(stream: AgentStream, body: Body) -> Result<(), Error> {
-    let AgentStream {
-        mut output,
-        mut input,
-    } = stream;
+    let AgentStream { output, mut input } = stream;
     let mut chunks = body.into_data_stream();
     let sending = async {
         while let Some(chunk) = chunks.next().await {
@@ -81,27 +78,31 @@ pub async fn upload(stream: AgentStream, body: Body) -> Result<(), Error> {
         let _ = input.send(StreamFrame::Control(Control::EndOfInput)).await;
         Ok::<(), Error>(())
     };
-    let finish = async {
-        let mut said = Vec::new();
-        loop {
-            let frame = output.next().await;
-            if let Some(Ok(StreamFrame::Stderr(words))) = &frame {
-                said.extend_from_slice(words);
-            }
-            match step(frame) {
-                Step::End => return Ok(()),
-                Step::Failed(what) => return Err(not_taken(&what, &said)),
-                Step::Bytes(_) | Step::Nothing => {}
-            }
-        }
-    };
     // The end is awaited beside the sending: a folder that is missing is told before a long body.
+    let finish = wait_until_taken(output);
     tokio::pin!(finish);
     tokio::select! {
         sent = sending => sent?,
         finished = &mut finish => return finished,
     }
     finish.await
+}
+
+async fn wait_until_taken(
+    mut output: impl Stream<Item = Result<StreamFrame, AgentError>> + Unpin,
+) -> Result<(), Error> {
+    let mut said = Vec::new();
+    loop {
+        let frame = output.next().await;
+        if let Some(Ok(StreamFrame::Stderr(words))) = &frame {
+            said.extend_from_slice(words);
+        }
+        match step(frame) {
+            Step::End => return Ok(()),
+            Step::Failed(what) => return Err(not_taken(&what, &said)),
+            Step::Bytes(_) | Step::Nothing => {}
+        }
+    }
 }
 
 fn not_taken(what: &str, said: &[u8]) -> Error {

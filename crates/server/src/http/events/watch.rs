@@ -1,14 +1,14 @@
 //! `WS /events`.
 
 use api::event::WatchEvents;
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::State;
 use axum::response::Response;
 use model::access::Action;
 
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::extract::Query;
+use crate::extract::{Query, Upgrade};
 use crate::relay;
 
 /// A WebSocket: events of the labs you may see.
@@ -28,7 +28,7 @@ pub async fn watch_events(
     caller: Caller,
     Query(query): Query<WatchEvents>,
     State(app): State<App>,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
     if let Some(lab) = query.lab {
         app.lab_for(&caller, lab, Action::View).await?;

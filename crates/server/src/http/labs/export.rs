@@ -27,7 +27,7 @@ pub async fn export_lab(
     State(app): State<App>,
 ) -> Result<Response, Error> {
     let record = app.lab_for(&caller, lab, Action::View).await?;
-    let text = serde_json::to_string_pretty(&*record.lab).map_err(Error::internal)?;
+    let text = formats::native::write(&record.lab);
     let name = format!(
         "attachment; filename=\"{}\"",
         file_name_of(&record.lab.name)

@@ -3,7 +3,7 @@
 use agent_api::Opening;
 use agent_api::stream::WindowSize;
 use api::node::OpenConsole;
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::State;
 use axum::response::Response;
 use model::access::Action;
 use model::{LabId, NodeId};
@@ -11,7 +11,7 @@ use model::{LabId, NodeId};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::extract::{Path, Query};
+use crate::extract::{Path, Query, Upgrade};
 use crate::relay;
 
 /// A WebSocket: a node's text console.
@@ -37,7 +37,7 @@ pub async fn open_console(
     Path((lab, node, console)): Path<(LabId, NodeId, String)>,
     Query(query): Query<OpenConsole>,
     State(app): State<App>,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
     app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::Console {

@@ -1,6 +1,6 @@
 //! `WS /labs/{lab}/nodes/{node}/exec/stream`.
 
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::State;
 use axum::response::Response;
 use model::access::Action;
 use model::{LabId, NodeId};
@@ -8,7 +8,7 @@ use model::{LabId, NodeId};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::extract::Path;
+use crate::extract::{Path, Upgrade};
 use crate::relay;
 
 /// A WebSocket: run a command in a node, interactive or long.
@@ -28,7 +28,7 @@ pub async fn stream_exec_in_node(
     caller: Caller,
     Path((lab, node)): Path<(LabId, NodeId)>,
     State(app): State<App>,
-    upgrade: WebSocketUpgrade,
+    Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
     app.node_for(&caller, lab, node, Action::Operate).await?;
     let ended = app.session_end(&caller);

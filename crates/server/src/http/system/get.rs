@@ -15,11 +15,18 @@ use crate::app::App;
     responses((status = 200, body = System)),
 )]
 pub async fn get_system(State(app): State<App>) -> Json<System> {
-    let host = app.host().ok();
+    let host = app.host();
+    let agent = host
+        .as_ref()
+        .err()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let host = host.ok();
     Json(System {
         version: env!("CARGO_PKG_VERSION").into(),
         instance: app.config.instance.to_string(),
         agent_reachable: host.is_some(),
+        agent,
         rootless: host.as_ref().is_some_and(|host| host.capabilities.rootless),
         kinds: host.map(|host| host.capabilities.kinds).unwrap_or_default(),
     })

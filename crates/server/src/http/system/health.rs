@@ -1,5 +1,6 @@
 //! `GET /api/health`: for strangers, so without a version.
 
+use agent_api::AgentError;
 use api::system::Health;
 use axum::Json;
 use axum::extract::State;
@@ -30,7 +31,12 @@ pub async fn get_health(State(app): State<App>) -> (StatusCode, Json<Health>) {
     let health = Health {
         status: status.into(),
         database: if database.is_ok() { "ok" } else { "down" }.into(),
-        agent: agent.map_or_else(|error| error.to_string(), |_| "ok".into()),
+        agent: match agent {
+            Ok(_) => "ok".into(),
+            // Why it is not reachable names paths, which are no stranger's business.
+            Err(AgentError::Unreachable(_)) => "not reachable".into(),
+            Err(error) => error.to_string(),
+        },
     };
     (code, Json(health))
 }

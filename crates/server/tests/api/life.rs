@@ -1,0 +1,276 @@
+//! Starting, stopping, and what may come between.
+
+use std::sync::Arc;
+
+use agent_api::serve::{Peers, serve};
+use agent_api::unix::UnixAgent;
+use api::job::{JobAct, JobState};
+use api::lab::Selection;
+use server::clock::Clock;
+use tokio::net::UnixListener;
+
+use crate::app::{SOON, TestApp, done, lab_of, node, until};
+
+#[tokio::test]
+async fn a_lab_is_started_and_stopped_by_jobs() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1", "h2"]).await.lab.id;
+    let started = done(&ada, lab, JobAct::Start).await;
+    assert_eq!(
+        (started.state, started.done, started.total),
+        (JobState::Succeeded, 2, 2)
+    );
+    let status = ada.lab_status(lab).await.unwrap();
+    assert!(
+        status
+            .nodes
+            .values()
+            .all(|node| node.state.word() == "running")
+    );
+    assert_eq!(ada.labs().await.unwrap()[0].running_count, 2);
+    let stopped = done(&ada, lab, JobAct::Stop).await;
+    assert_eq!(stopped.state, JobState::Succeeded);
+    let status = ada.lab_status(lab).await.unwrap();
+    assert!(
+        status
+            .nodes
+            .values()
+            .all(|node| node.state.word() == "stopped")
+    );
+    test.end().await;
+}
+
+#[tokio::test]
+async fn two_starts_at_once_are_one_start() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    let (one, other) = tokio::join!(
+        done(&ada, lab, JobAct::Start),
+        done(&ada, lab, JobAct::Start)
+    );
+    assert_eq!(
+        (one.state, other.state),
+        (JobState::Succeeded, JobState::Succeeded)
+    );
+    let status = ada.lab_status(lab).await.unwrap();
+    assert_eq!(status.nodes[&node(1)].start, 1);
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_failing_node_fails_the_job_alone_and_says_why() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1", "fail-h2"]).await.lab.id;
+    let job = done(&ada, lab, JobAct::Start).await;
+    let JobState::Failed { why } = &job.state else {
+        panic!("not failed: {job:?}")
+    };
+    assert!(why.contains("fail-h2: "), "{why}");
+    let status = ada.lab_status(lab).await.unwrap();
+    assert_eq!(status.nodes[&node(1)].state.word(), "running");
+    assert_eq!(ada.labs().await.unwrap()[0].failed_count, 1);
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_is_a_start_of_its_own() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    let job = done(&ada, lab, JobAct::Restart).await;
+    assert_eq!(job.state, JobState::Succeeded);
+    let status = ada.lab_status(lab).await.unwrap();
+    assert_eq!(status.nodes[&node(1)].start, 2);
+    test.end().await;
+}
+
+#[tokio::test]
+async fn only_a_stopped_node_is_wiped() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    let error = ada
+        .act_on_node(lab, node(1), JobAct::Wipe)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), Some("node_runs"));
+    done(&ada, lab, JobAct::Stop).await;
+    assert_eq!(
+        done(&ada, lab, JobAct::Wipe).await.state,
+        JobState::Succeeded
+    );
+    test.end().await;
+}
+
+#[tokio::test]
+async fn stopping_what_never_ran_is_done_at_once() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    for act in [JobAct::Stop, JobAct::Wipe] {
+        assert_eq!(done(&ada, lab, act).await.state, JobState::Succeeded);
+    }
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_selection_leaves_the_others_alone() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1", "h2"]).await.lab.id;
+    let selection = Selection {
+        nodes: Some(vec![node(2)]),
+    };
+    let job = ada.act(lab, JobAct::Start, &selection).await.unwrap();
+    ada.job(job.id, SOON.as_secs()).await.unwrap();
+    let status = ada.lab_status(lab).await.unwrap();
+    let words = status.nodes.values().map(|node| node.state.word());
+    assert_eq!(words.collect::<Vec<_>>(), ["stopped", "running"]);
+    let selection = Selection {
+        nodes: Some(vec![node(9)]),
+    };
+    let error = ada.act(lab, JobAct::Start, &selection).await.unwrap_err();
+    assert_eq!(error.code(), Some("not_found"));
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_start_is_no_more_wished_for() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["stuck-h1"]).await.lab.id;
+    let job = ada
+        .act(lab, JobAct::Start, &Selection::default())
+        .await
+        .unwrap();
+    let cancelled = ada.cancel_job(job.id).await.unwrap();
+    assert_eq!(cancelled.state, JobState::Cancelled);
+    until("the node is stopped again", async || {
+        let status = ada.lab_status(lab).await.unwrap();
+        (status.nodes[&node(1)].state.word() == "stopped").then_some(())
+    })
+    .await;
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_stop_meanwhile_ends_a_start_that_hangs() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["stuck-h1"]).await.lab.id;
+    let start = ada
+        .act(lab, JobAct::Start, &Selection::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        done(&ada, lab, JobAct::Stop).await.state,
+        JobState::Succeeded
+    );
+    let start = ada.job(start.id, SOON.as_secs()).await.unwrap();
+    assert_eq!(start.state, JobState::Cancelled);
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_job_waits_for_an_agent_that_is_away() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    test.sim.set_reachable(false);
+    assert_eq!(ada.health().await.unwrap().status, "degraded");
+    let job = ada
+        .act(lab, JobAct::Start, &Selection::default())
+        .await
+        .unwrap();
+    let waiting = until("the job says what it waits for", async || {
+        let job = ada.job(job.id, 0).await.unwrap();
+        (!job.nodes[0].detail.is_empty()).then_some(job)
+    })
+    .await;
+    assert!(
+        waiting.nodes[0].detail.contains("not reachable"),
+        "{waiting:?}"
+    );
+    test.sim.set_reachable(true);
+    let job = ada.job(job.id, SOON.as_secs()).await.unwrap();
+    assert_eq!(job.state, JobState::Succeeded);
+    assert_eq!(ada.health().await.unwrap().status, "ok");
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_restart_of_the_server_forgets_no_job_and_touches_no_node() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1", "slow-h2"]).await.lab.id;
+    let job = ada
+        .act(lab, JobAct::Start, &Selection::default())
+        .await
+        .unwrap();
+    let test = test.restart().await;
+    let ada = test.log_in("ada").await;
+    let job = ada.job(job.id, SOON.as_secs()).await.unwrap();
+    assert_eq!(job.state, JobState::Succeeded);
+    let status = ada.lab_status(lab).await.unwrap();
+    assert!(status.nodes.values().all(|node| node.start == 1));
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_removed_lab_leaves_its_host() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    ada.delete_lab(lab).await.unwrap();
+    until("the tombstone is fulfilled and forgotten", async || {
+        test.app
+            .store
+            .tombstones()
+            .await
+            .unwrap()
+            .is_empty()
+            .then_some(())
+    })
+    .await;
+    let host = test.app.agent.status().await.unwrap();
+    assert!(!host.labs.contains_key(&lab), "{host:?}");
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_server_on_an_empty_database_stops_nothing() {
+    let sockets = tempfile::tempdir().unwrap();
+    let socket = sockets.path().join("agent.sock");
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    let (_, sim) = test.stop().await;
+
+    let listener = UnixListener::bind(&socket).unwrap();
+    let peers = Peers {
+        allowed_uids: vec![rustix::process::getuid().as_raw()],
+    };
+    let serving = tokio::spawn(serve(listener, sim.clone(), peers));
+    let empty = Arc::new(tempfile::tempdir().unwrap());
+    let connect = |controller| UnixAgent::connect(socket, controller) as Arc<_>;
+    let test = TestApp::run_with(empty, Clock::System, sim.clone(), connect).await;
+    test.add_users().await;
+    let ada = test.log_in("ada").await;
+    let health = until("the agent's refusal is told", async || {
+        let health = ada.health().await.unwrap();
+        health.agent.contains("accept").then_some(health)
+    })
+    .await;
+    assert_eq!(health.status, "degraded");
+    let host = agent_api::AgentClient::status(&*sim).await.unwrap();
+    assert_eq!(host.labs[&lab].nodes[&node(1)].state.word(), "running");
+    test.end().await;
+    serving.abort();
+}
