@@ -42,12 +42,21 @@ fn main() -> ExitCode {
     };
     let exit = runtime
         .block_on(commands::run(cli))
-        .unwrap_or_else(|error| {
-            let (text, exit) = explain(&error);
-            output::remark(&text);
-            exit
-        });
+        .unwrap_or_else(|error| tell(&error));
     // A thread that reads the keyboard must not keep the program.
     runtime.shutdown_background();
     ExitCode::from(exit.0)
+}
+
+fn tell(error: &anyhow::Error) -> Exit {
+    let io = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    if io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+        // Who read our output (`| head`) has seen enough.
+        return Exit::DONE;
+    }
+    let (text, exit) = explain(error);
+    output::remark(&text);
+    exit
 }

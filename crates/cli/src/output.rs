@@ -33,17 +33,11 @@ pub fn answer<T: Serialize>(
     Ok(())
 }
 
-/// A line, or several, to standard output. A reader that went away (`| head`) ends the program quietly.
+/// A line, or several, to standard output. A reader that went away (`| head`) changes nothing of what
+/// the command does besides.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
-    }
-}
-
-/// The same, from a program that must go on when nobody reads.
-pub fn say(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// A remark to standard error; nothing depends on its being read.

@@ -2,7 +2,7 @@
 
 mod escape;
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 
 use anyhow::Context;
@@ -10,6 +10,8 @@ use api::node::TerminalSize;
 use bytes::Bytes;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::sync::mpsc;
+
+use crate::failure::{Exit, Failure};
 
 pub use escape::Escape;
 
@@ -38,6 +40,25 @@ impl Drop for Raw {
     fn drop(&mut self) {
         let _ = tcsetattr(std::io::stdin().as_fd(), OptionalActions::Now, &self.before);
     }
+}
+
+/// Asks before something is lost; where nobody can answer, `--yes` must have been said.
+pub fn agreed(question: &str) -> anyhow::Result<bool> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(
+            Failure::new(Exit::USAGE, "there is no terminal to ask before deleting")
+                .hint("say that you mean it: --yes")
+                .into(),
+        );
+    }
+    eprint!("{question}\n[y/N] ");
+    let mut answer = String::new();
+    stdin
+        .lock()
+        .read_line(&mut answer)
+        .context("failed to read the answer")?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// 80 × 24 where there is no terminal.

@@ -24,7 +24,7 @@ use crate::lookup::NodePath;
 use crate::terminal::{self, Escape, Raw};
 
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
-const LONG_PAUSE: Duration = Duration::from_secs(2);
+const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -49,6 +49,10 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
         name,
         position: 0,
         keys: terminal::input(),
+        heard: false,
+        was_open: false,
+        said: String::new(),
+        unsent: Vec::new(),
         escape: live.then(Escape::default),
         resized: signal(SignalKind::window_change())
             .context("failed to watch the window's size")?,
@@ -74,6 +78,14 @@ struct Session {
     /// The offset of the next byte of output wanted.
     position: u64,
     keys: mpsc::Receiver<Bytes>,
+    /// This connection was accepted: the replay was announced.
+    heard: bool,
+    /// So was one before.
+    was_open: bool,
+    /// Our last remark on a connection that is away.
+    said: String,
+    /// Typed, and not sent yet because the connection was away.
+    unsent: Vec<u8>,
     /// Only where a person types.
     escape: Option<Escape>,
     resized: Signal,
@@ -101,11 +113,9 @@ impl Session {
     /// Until the person leaves, over any number of connections.
     async fn stay(&mut self, first: Terminal) -> anyhow::Result<()> {
         let mut terminal = first;
-        let mut was_open = false;
         loop {
-            let (end, heard) = self.carry(&mut terminal, was_open).await?;
-            was_open |= heard;
-            match end {
+            self.heard = false;
+            match self.carry(&mut terminal).await? {
                 End::Left => return Ok(()),
                 End::Closed => {}
             }
@@ -116,34 +126,21 @@ impl Session {
         }
     }
 
-    /// One connection, and whether anything came over it. A refusal is an error the first time only:
-    /// later the agent or the server may just be on its way back.
-    async fn carry(&mut self, open: &mut Terminal, was_open: bool) -> anyhow::Result<(End, bool)> {
-        let mut heard = false;
+    /// One connection.
+    async fn carry(&mut self, open: &mut Terminal) -> anyhow::Result<End> {
         loop {
             // Cancel-safe: channel, signal and socket keep what they have for the next turn.
             tokio::select! {
                 frame = open.next() => match frame {
-                    Some(Ok(TerminalFrame::Replay { offset })) => {
-                        heard = true;
-                        self.replayed_from(offset);
-                    }
-                    Some(Ok(TerminalFrame::Output(bytes) | TerminalFrame::Stderr(bytes))) => {
-                        heard = true;
-                        self.position += bytes.len() as u64;
-                        if terminal::show(&bytes).is_err() {
-                            return Ok((End::Left, heard));
-                        }
-                    }
-                    Some(Ok(TerminalFrame::Failed { message })) if !was_open && !heard => {
-                        return Err(Failure::new(Exit::FAILED, message).into());
-                    }
-                    Some(Ok(TerminalFrame::Failed { .. } | TerminalFrame::Exit { .. }) | Err(_))
-                    | None => return Ok((End::Closed, heard)),
+                    Some(Ok(frame)) => if let Some(end) = self.frame(frame)? {
+                        return Ok(end);
+                    },
+                    Some(Err(_)) | None => return Ok(End::Closed),
                 },
                 typed = self.keys.recv() => {
-                    if self.typed(open, typed).await {
-                        return Ok((End::Left, heard));
+                    if self.keep(typed) {
+                        self.send(open).await;
+                        return Ok(End::Left);
                     }
                 }
                 _ = self.resized.recv() => {
@@ -152,57 +149,99 @@ impl Session {
                     let _ = open.resize(size.columns, size.rows).await;
                 }
             }
+            if self.heard {
+                self.send(open).await;
+            }
+        }
+    }
+
+    /// What came from the node. A refusal is an error the first time only: later the agent or the
+    /// server may just be on its way back.
+    fn frame(&mut self, frame: TerminalFrame) -> anyhow::Result<Option<End>> {
+        match frame {
+            TerminalFrame::Replay { offset } => {
+                self.replayed_from(offset);
+                Ok(None)
+            }
+            TerminalFrame::Output(bytes) | TerminalFrame::Stderr(bytes) => {
+                self.position += bytes.len() as u64;
+                Ok(terminal::show(&bytes).err().map(|_| End::Left))
+            }
+            TerminalFrame::Failed { message } if !self.was_open => {
+                Err(Failure::new(Exit::FAILED, message).into())
+            }
+            TerminalFrame::Failed { message } => {
+                self.say_once(message);
+                Ok(Some(End::Closed))
+            }
+            TerminalFrame::Exit { .. } => Ok(Some(End::Closed)),
         }
     }
 
     fn replayed_from(&mut self, offset: u64) {
+        if self.was_open && !self.heard {
+            terminal::remark("connected again");
+        }
+        (self.heard, self.was_open, self.said) = (true, true, String::new());
         if self.position != 0 && offset > self.position {
             terminal::remark("some output was lost");
         }
         self.position = offset;
     }
 
-    /// Sends what was typed; true when the person leaves.
-    async fn typed(&mut self, open: &mut Terminal, typed: Option<Bytes>) -> bool {
-        let Some(bytes) = typed else {
-            return true;
-        };
-        let (send, detach) = match &mut self.escape {
-            Some(escape) => {
+    /// Puts what was typed among what is to be sent; true when the person leaves.
+    fn keep(&mut self, typed: Option<Bytes>) -> bool {
+        match (&mut self.escape, typed) {
+            (_, None) => true,
+            (Some(escape), Some(bytes)) => {
                 let typed = escape.typed(&bytes);
-                (typed.send, typed.detach)
+                self.unsent.extend(typed.send);
+                typed.detach
             }
-            None => (bytes.to_vec(), false),
-        };
-        if !send.is_empty() {
-            let _ = open.send(&send).await;
+            (None, Some(bytes)) => {
+                self.unsent.extend_from_slice(&bytes);
+                false
+            }
         }
-        detach
+    }
+
+    /// What a lost connection did not take waits for the next one.
+    async fn send(&mut self, open: &mut Terminal) {
+        if !self.unsent.is_empty() && open.send(&self.unsent).await.is_ok() {
+            self.unsent.clear();
+        }
     }
 
     /// Tries until it works; `None` when the person leaves meanwhile.
     async fn reopen(&mut self) -> anyhow::Result<Option<Terminal>> {
-        terminal::remark("the connection was lost; trying again");
-        let mut pause = SHORT_PAUSE;
+        if self.said.is_empty() {
+            self.say_once("the connection was lost; trying again".into());
+        }
+        // A connection that was refused as soon as it was made is not tried again at once.
+        let mut pause = if self.heard { SHORT_PAUSE } else { LONG_PAUSE };
         loop {
+            tokio::select! {
+                () = sleep(pause) => {}
+                typed = self.keys.recv() => {
+                    if self.keep(typed) {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+            }
+            pause = (pause * 2).min(LONG_PAUSE);
             match self.open().await {
                 Ok(terminal) => return Ok(Some(terminal)),
                 Err(error) if is_final(&error) => return Err(error.into()),
-                Err(_) => {}
+                Err(error) => self.say_once(error.to_string()),
             }
-            tokio::select! {
-                () = sleep(pause) => pause = (pause * 2).min(LONG_PAUSE),
-                typed = self.keys.recv() => {
-                    let leaves = match (&mut self.escape, typed) {
-                        (_, None) => true,
-                        (Some(escape), Some(bytes)) => escape.typed(&bytes).detach,
-                        (None, Some(_)) => false,
-                    };
-                    if leaves {
-                        return Ok(None);
-                    }
-                }
-            }
+        }
+    }
+
+    fn say_once(&mut self, words: String) {
+        if words != self.said {
+            terminal::remark(&words);
+            self.said = words;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use api::client::Client;
 use api::job::JobAct;
 use api::lab::Selection;
@@ -12,72 +13,129 @@ use crate::embedded::{self, DataFolder, Keeper, ProcessId, UpRecord};
 use crate::failure::{Exit, Failure};
 use crate::jobs::{Waiting, finish};
 use crate::output::{print, remark};
+use crate::terminal::agreed;
 
 /// The keeper gives server and agent 15 s each.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A node that does not stop in this time is ended by the sweep.
+const NODES_PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Stop all nodes too, and leave no process, namespace or socket
     #[arg(long)]
     nodes: bool,
+    /// Delete the data folder as well, with all labs in it; implies --nodes
+    #[arg(long)]
+    purge: bool,
+    /// Do not ask before deleting
+    #[arg(short, long, requires = "purge")]
+    yes: bool,
 }
 
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let folder = global.folder()?;
-    let record = UpRecord::read(&folder);
-    if record.is_none() && !args.nodes {
-        print(&format!("no nova-ve runs in {}", folder.path().display()));
-        return Ok(Exit::DONE);
+    if folder.is_inhabited() {
+        folder.refuse_foreign()?;
     }
-    let mut left = None;
+    if args.purge && !args.yes && folder.is_inhabited() && !agreed(&question(&folder))? {
+        print("nothing was stopped or deleted");
+        return Ok(Exit::FAILED);
+    }
+    let record = UpRecord::read(&folder);
+    if !args.nodes && !args.purge {
+        return stop(&folder, record.as_ref()).await;
+    }
     if let Some(record) = &record {
-        if args.nodes {
-            stop_nodes(&folder, record).await;
-        } else {
-            left = running_nodes(&folder, &record.url).await;
+        if stop_nodes(&folder, record).await == Exit::INTERRUPTED {
+            return Ok(Exit::INTERRUPTED);
         }
         end(&folder, record)?;
     }
-    if !args.nodes {
-        print(&words::stopped(left));
-        return Ok(Exit::DONE);
-    }
     if folder.is_inhabited() {
-        embedded::sweep(&folder)?;
+        embedded::sweep(&folder, args.purge)?;
     }
-    print("Stopped. Nothing is left running.");
+    if args.purge {
+        purge(&folder)?;
+        print(&format!(
+            "Stopped. Nothing is left; {} is deleted.",
+            folder.path().display()
+        ));
+    } else {
+        print("Stopped. Nothing is left running.");
+    }
     Ok(Exit::DONE)
 }
 
+/// Server and agent alone.
+async fn stop(folder: &DataFolder, record: Option<&UpRecord>) -> anyhow::Result<Exit> {
+    let Some(record) = record else {
+        print(&format!("no nova-ve runs in {}", folder.path().display()));
+        return Ok(Exit::DONE);
+    };
+    let left = running_nodes(folder, &record.url).await;
+    end(folder, record)?;
+    print(&words::stopped(left));
+    Ok(Exit::DONE)
+}
+
+fn question(folder: &DataFolder) -> String {
+    let labs = std::fs::read_dir(folder.file("labs"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let count = labs
+        .filter(|entry| entry.path().extension().is_some_and(|e| e == "json"))
+        .count();
+    format!(
+        "Stop everything and delete {} for good, with {count} lab(s), all users and what nodes have written?",
+        folder.path().display()
+    )
+}
+
+/// Only a folder in which a nova-ve has lived; somebody's other files are never touched.
+fn purge(folder: &DataFolder) -> anyhow::Result<()> {
+    if !folder.is_inhabited() {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(folder.path())
+        .with_context(|| format!("failed to delete {}", folder.path().display()))
+}
+
 /// In good order, so that they stay stopped at the next start. What fails here is ended by the sweep.
-async fn stop_nodes(folder: &DataFolder, record: &UpRecord) {
+async fn stop_nodes(folder: &DataFolder, record: &UpRecord) -> Exit {
     let stopped = async {
         let client = connect_embedded(folder, &record.url).await?;
         stop_labs(&client).await
     };
-    if let Err(error) = stopped.await {
-        remark(&format!(
-            "nodes could not be stopped in good order ({error:#}); they are ended"
-        ));
-    }
+    let why = match tokio::time::timeout(NODES_PATIENCE, stopped).await {
+        Ok(Ok(exit)) => return exit,
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => "it takes too long".into(),
+    };
+    remark(&format!(
+        "nodes could not be stopped in good order ({why}); they are ended"
+    ));
+    Exit::DONE
 }
 
-async fn stop_labs(client: &Client) -> anyhow::Result<()> {
-    let agent = client.health().await?;
-    if agent.status != "ok" {
-        return Err(Failure::new(Exit::UNAVAILABLE, format!("agent {}", agent.agent)).into());
+async fn stop_labs(client: &Client) -> anyhow::Result<Exit> {
+    let health = client.health().await?;
+    if health.status != "ok" {
+        return Err(Failure::new(Exit::UNAVAILABLE, format!("agent: {}", health.agent)).into());
     }
     for lab in client.labs().await? {
         // Also where nothing runs now: a node may be on its way, or be wished.
         let job = client
             .act(lab.id, JobAct::Stop, &Selection::default())
             .await?;
-        if job.total > 0 {
-            finish(client, job, &lab.name, Waiting::default()).await?;
+        let exit = finish(client, job, &lab.name, Waiting::default()).await?;
+        if exit == Exit::INTERRUPTED {
+            return Ok(exit);
         }
     }
-    Ok(())
+    Ok(Exit::DONE)
 }
 
 fn end(folder: &DataFolder, record: &UpRecord) -> anyhow::Result<()> {

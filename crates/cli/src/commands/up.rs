@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::connect::{Global, connect_embedded};
 use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
 use crate::failure::{Exit, Failure};
-use crate::output::{print, remark, say};
+use crate::output::{print, remark};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -62,8 +62,8 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
         }
     };
     if !args.background {
-        say(&words::up(keeper.url(), folder, password.as_deref()));
-        say(words::HOW_TO_STOP);
+        print(&words::up(keeper.url(), folder, password.as_deref()));
+        print(words::HOW_TO_STOP);
     }
     if health.status != "ok" {
         remark(&words::degraded(&health));

@@ -61,7 +61,8 @@ impl DataFolder {
             .with_context(|| format!("failed to close {} to others", self.path.display()))
     }
 
-    fn refuse_foreign(&self) -> anyhow::Result<()> {
+    /// Somebody else's folder is not ours to work in, nor one that holds other things.
+    pub fn refuse_foreign(&self) -> anyhow::Result<()> {
         let Ok(meta) = self.path.metadata() else {
             return Ok(());
         };

@@ -169,11 +169,13 @@ pub fn agent_args(folder: &DataFolder) -> Vec<String> {
     ["serve", "--data", &data].map(str::to_owned).to_vec()
 }
 
-/// Removes what `down --nodes` must not leave: kernel objects, supervisors, the holder.
-pub fn sweep(folder: &DataFolder) -> anyhow::Result<()> {
+/// Removes what `down --nodes` must not leave: kernel objects, supervisors, the holder. `purge`: and the
+/// agent's files, which belong to ids that only the agent may delete.
+pub fn sweep(folder: &DataFolder, purge: bool) -> anyhow::Result<()> {
     let output = Command::new(beside()?.join(AGENT))
         .args(["sweep", "--data"])
         .arg(folder.path())
+        .args(purge.then_some("--purge"))
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("failed to start {AGENT}"))?;

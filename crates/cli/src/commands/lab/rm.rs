@@ -1,14 +1,12 @@
 //! `lab rm LAB…`: asks, and says what is running.
 
-use std::io::{BufRead, IsTerminal, Write};
-
-use anyhow::Context;
 use api::lab::LabSummary;
 
 use crate::connect::{Global, connect};
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::lookup::find_lab;
 use crate::output::print;
+use crate::terminal::agreed;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -27,7 +25,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     for name in &args.labs {
         meant.push(find_lab(&labs, name)?);
     }
-    if !args.yes && !agreed(&meant)? {
+    if !args.yes && !agreed(&question(&meant))? {
         print("nothing was deleted");
         return Ok(Exit::FAILED);
     }
@@ -49,24 +47,5 @@ fn question(labs: &[&LabSummary]) -> String {
             ),
         })
         .collect();
-    format!("Delete for good?\n{}\n[y/N] ", list.join("\n"))
-}
-
-fn agreed(labs: &[&LabSummary]) -> anyhow::Result<bool> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(
-            Failure::new(Exit::USAGE, "there is no terminal to ask before deleting")
-                .hint("say that you mean it: --yes")
-                .into(),
-        );
-    }
-    eprint!("{}", question(labs));
-    std::io::stderr().flush().context("failed to ask")?;
-    let mut answer = String::new();
-    stdin
-        .lock()
-        .read_line(&mut answer)
-        .context("failed to read the answer")?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    format!("Delete for good?\n{}", list.join("\n"))
 }
