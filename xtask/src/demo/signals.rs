@@ -1,36 +1,28 @@
 //! Ctrl-C asks the demo to end; it then cleans up as it would at its end.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::bail;
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// SIGINT and SIGTERM, held back from their default act of ending the process.
+/// SIGINT and SIGTERM set a flag instead of ending the process. They are not blocked: a program
+/// started later would inherit that, and could not be asked to end.
 pub struct Interrupt {
-    signals: SignalFd,
-    came: std::cell::Cell<bool>,
+    came: Arc<AtomicBool>,
 }
 
 impl Interrupt {
-    /// Programs started later are not concerned: the standard library clears the mask for them.
     pub fn catch() -> anyhow::Result<Self> {
-        let mut mask = SigSet::empty();
-        mask.add(Signal::SIGINT);
-        mask.add(Signal::SIGTERM);
-        mask.thread_block()?;
-        let signals = SignalFd::with_flags(&mask, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
-        Ok(Self {
-            signals,
-            came: false.into(),
-        })
+        let came = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(SIGINT, Arc::clone(&came))?;
+        signal_hook::flag::register(SIGTERM, Arc::clone(&came))?;
+        Ok(Self { came })
     }
 
     pub fn came(&self) -> bool {
-        if matches!(self.signals.read_signal(), Ok(Some(_))) {
-            self.came.set(true);
-        }
-        self.came.get()
+        self.came.load(Ordering::Relaxed)
     }
 
     /// A short pause of a waiting loop; fails when the person asked to end.
