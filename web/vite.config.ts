@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
-import { mockServer } from "./mock/plugin";
 
 /** The policy that the server sends with the page: what breaks under it has to break here first. */
 const CSP =
@@ -24,10 +23,16 @@ const real = process.env.NOVA_VE_URL;
 /** Vite stands before the real server; it must look like a page of that server's own. */
 const proxy = real ? { "/api": { target: real, ws: true, changeOrigin: true, headers: { origin: real } } } : undefined;
 
-export default defineConfig({
-  plugins: [react(), iconSprite(), ...(real ? [] : [mockServer()])],
+/** Loaded only to serve: a build needs none of it. */
+async function mock(): Promise<Plugin> {
+  const { mockServer } = await import("./mock/plugin.ts");
+  return mockServer();
+}
+
+export default defineConfig(async ({ command, isPreview }) => ({
+  plugins: [react(), iconSprite(), ...(!real && (command === "serve" || isPreview) ? [await mock()] : [])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: { assetsInlineLimit: 0, target: "es2022", chunkSizeWarningLimit: 900 },
   preview: { headers: { "Content-Security-Policy": CSP }, ...(proxy ? { proxy } : {}) },
   server: proxy ? { proxy } : {},
-});
+}));

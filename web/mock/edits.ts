@@ -1,7 +1,7 @@
 // Edits as the server would apply them, near enough to draw by.
-import type { Edit, Lab } from "../src/api/types";
-import { applyHere } from "../src/model/applyhere";
-import { type World, detail, tell } from "./world";
+import type { Edit, Lab } from "../src/api/types.ts";
+import { applyHere } from "../src/model/applyhere.ts";
+import { type World, detail, tell } from "./world.ts";
 
 export function apply(lab: Lab, edit: Edit): Lab {
   switch (edit.edit) {

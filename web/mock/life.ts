@@ -1,7 +1,7 @@
 // Nodes that start and stop, with the steps and the pauses of real ones.
 import { randomUUID } from "node:crypto";
-import type { Job, JobAct, NodeState } from "../src/api/types";
-import { type World, jobs, setNode, tell } from "./world";
+import type { Job, JobAct, NodeState } from "../src/api/types.ts";
+import { type World, jobs, setNode, tell } from "./world.ts";
 
 const after = (ms: number, work: () => void) => setTimeout(work, ms);
 

@@ -1,5 +1,5 @@
 // A lab with every state and every form of link in it, to look at while drawing.
-import type { Lab, LinkStatus, NodeState, NodeStatus } from "../src/api/types";
+import type { Lab, LinkStatus, NodeState, NodeStatus } from "../src/api/types.ts";
 
 type Row = [name: string, x: number, y: number, template: string, icon: string, state: NodeState, cpu: number, mb: number];
 

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { WebSocketServer } from "ws";
-import { ROUTES, type Reply, fail, isLoggedIn } from "./routes";
-import { serveConsole, serveEvents } from "./sockets";
+import { ROUTES, type Reply, fail, isLoggedIn } from "./routes.ts";
+import { serveConsole, serveEvents } from "./sockets.ts";
 
 const BASE = "/api/v1";
 

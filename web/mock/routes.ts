@@ -1,9 +1,9 @@
 // The operations that the SPA uses, by method and path.
 import { randomUUID } from "node:crypto";
-import type { Edit, End, JobAct, Lab, Position } from "../src/api/types";
-import { back, commit } from "./edits";
-import { begin } from "./life";
-import { type World, addLab, detail, jobs, labs, sampleNamed, samples, summary, tell, templates } from "./world";
+import type { Edit, End, JobAct, Lab, Position } from "../src/api/types.ts";
+import { back, commit } from "./edits.ts";
+import { begin } from "./life.ts";
+import { type World, addLab, detail, jobs, labs, sampleNamed, samples, summary, tell, templates } from "./world.ts";
 
 export interface Request {
   body: unknown;

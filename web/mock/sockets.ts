@@ -1,9 +1,9 @@
 // The two WebSockets: events with replay, and consoles with an offset.
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
-import type { Frame } from "../src/api/types";
-import { shellFor, type } from "./shell";
-import { labs, listen } from "./world";
+import type { Frame } from "../src/api/types.ts";
+import { shellFor, type } from "./shell.ts";
+import { labs, listen } from "./world.ts";
 
 const epoch = randomUUID();
 const kept: Extract<Frame, { type: "event" }>[] = [];

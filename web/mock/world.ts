@@ -1,8 +1,8 @@
 // The mock's memory: labs, what runs in them, jobs, and who listens.
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
-import type { End, Job, Lab, LabDetail, LabEvent, LabSummary, Link, LinkStatus, NodeState, NodeStatus, Sample, Template } from "../src/api/types";
-import { DRIFTED, METRO_ID, metroLab, metroStatus } from "./metro";
+import type { End, Job, Lab, LabDetail, LabEvent, LabSummary, Link, LinkStatus, NodeState, NodeStatus, Sample, Template } from "../src/api/types.ts";
+import { DRIFTED, METRO_ID, metroLab, metroStatus } from "./metro.ts";
 
 export interface World {
   lab: Lab;

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useLab } from "@/api/labs";
 import type { Tab } from "@/view/dock";
 import { useNow } from "@/view/clock";
@@ -9,6 +9,12 @@ export function ConsolePane({ tab, visible }: { tab: Tab; visible: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const state = useTerminal(box, tab, visible);
   const { data } = useLab(tab.lab);
+  // A node that was started again has its console back before the next try would come.
+  const there = data?.status.nodes[tab.node]?.consoles?.includes(tab.console) ?? false;
+  const { retry } = state;
+  useEffect(() => {
+    if (there) retry();
+  }, [there, retry]);
   const name = data?.lab.nodes[tab.node]?.name ?? `node ${tab.node}`;
   return (
     <div className="pane" hidden={!visible} role="tabpanel" id={`pane-${tab.id}`} aria-label={`Console of ${name}`}>

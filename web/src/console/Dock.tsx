@@ -8,8 +8,10 @@ import { DockTab } from "./DockTab";
 import { NewConsole } from "./NewConsole";
 
 export function Dock({ detail }: { detail: LabDetail }) {
-  const { tabs: all, active, open, height } = useDock();
-  const tabs = all.filter((tab) => tab.lab === detail.lab.id);
+  const { tabs: all, active: wanted, open, height } = useDock();
+  // Consoles of deleted nodes go with them; an undo brings both back.
+  const tabs = all.filter((tab) => tab.lab === detail.lab.id && detail.lab.nodes[tab.node]);
+  const active = tabs.some((tab) => tab.id === wanted) ? wanted : (tabs.at(-1)?.id ?? null);
   return (
     <section className={`dock ${open ? "" : "closed"}`} aria-label="Dock" style={{ "--dock-size": `${height}px` }}>
       {open && <DockGrip />}

@@ -1,7 +1,7 @@
 // A terminal in a box, joined to its console for as long as the tab is there.
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import type { Link } from "@/api/socket";
 import type { Tab } from "@/view/dock";
 import { useTheme } from "@/view/theme";
@@ -90,5 +90,6 @@ export function useTerminal(box: RefObject<HTMLDivElement | null>, tab: Tab, vis
     parts.current?.terminal.focus();
   }, [visible]);
 
-  return { link, failed, retry: () => parts.current?.session.retryNow() };
+  const retry = useCallback(() => parts.current?.session.retryNow(), []);
+  return { link, failed, retry };
 }

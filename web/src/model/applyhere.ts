@@ -1,7 +1,7 @@
 // Edits that the browser draws before the server has answered: those where one sees one's own hand
 // at work. It is a picture ahead of the truth; the server's answer replaces it.
 import type { Edit, Lab } from "@/api/types";
-import { endKey, networkKey, nodeKey } from "./ends";
+import { endKey, networkKey, nodeKey } from "./ends.ts";
 
 export function applyHere(lab: Lab, edit: Edit): Lab {
   switch (edit.edit) {
