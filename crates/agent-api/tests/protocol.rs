@@ -294,7 +294,7 @@ async fn a_stream_that_nobody_reads_delays_no_request() {
     {
         sent.unwrap();
     }
-    tokio::time::timeout(Duration::from_secs(2), agent.status())
+    tokio::time::timeout(Duration::from_secs(20), agent.status())
         .await
         .unwrap()
         .unwrap();

@@ -20,6 +20,7 @@ use crate::message::{
     ErrorBody, Event, FromAgent, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody,
 };
 use crate::spec::ControllerId;
+use crate::stream::Ticket;
 
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// Frames not yet written; when it is full, events wait, and a lagging subscriber starts afresh.
@@ -66,21 +67,25 @@ pub(super) async fn run(
             );
             refuse(wire, why).await
         }
-        Ok(Hello::Stream { ticket, .. }) => match tickets.take(&ticket) {
-            Some(open) => {
-                wire.send(codec::encode(&HelloReply::StreamOpen)?).await?;
-                stream::run(wire, open).await
-            }
-            None => {
-                refuse(
-                    wire,
-                    "the ticket is unknown, used or older than 10 s".into(),
-                )
-                .await
-            }
-        },
+        Ok(Hello::Stream { ticket, .. }) => fetch(wire, &ticket, &tickets).await,
         Ok(Hello::Control { controller, .. }) => control(wire, controller, service, tickets).await,
     }
+}
+
+async fn fetch(
+    mut wire: Wire<UnixStream>,
+    ticket: &Ticket,
+    tickets: &Tickets,
+) -> Result<(), Ended> {
+    let Some(open) = tickets.take(ticket) else {
+        return refuse(
+            wire,
+            "the ticket is unknown, used or older than 10 s".into(),
+        )
+        .await;
+    };
+    wire.send(codec::encode(&HelloReply::StreamOpen)?).await?;
+    stream::run(wire, open).await
 }
 
 async fn refuse(mut wire: Wire<UnixStream>, why: String) -> Result<(), Ended> {

@@ -83,8 +83,14 @@ impl SimNode {
         options: &SimOptions,
         now_ms: u64,
     ) -> bool {
+        let lasted = self.lasted(options, now_ms);
+        let next = self.next(wanted, place_free, lasted);
+        next.is_some_and(|next| self.enter(next, options, now_ms))
+    }
+
+    fn next(&mut self, wanted: Option<&NodeSpec>, place_free: bool, lasted: bool) -> Option<Stage> {
         let wish = wanted.map_or(RunWish::Off, |wanted| wanted.run);
-        let next = match (self.stage, wish) {
+        match (self.stage, wish) {
             (Stage::Stopped, RunWish::On { .. }) => {
                 self.spec = wanted.unwrap_or(&self.spec).clone();
                 Some(Stage::Waiting)
@@ -93,7 +99,7 @@ impl SimNode {
                 self.wipe_to(wanted.map_or(self.wipe, |wanted| wanted.wipe));
                 None
             }
-            (Stage::Stopping, _) => self.lasted(options, now_ms).then_some(Stage::Stopped),
+            (Stage::Stopping, _) => lasted.then_some(Stage::Stopped),
             (Stage::Waiting | Stage::Failed, RunWish::Off) => Some(Stage::Stopped),
             (Stage::Step(_) | Stage::Booting | Stage::Up, RunWish::Off) => Some(Stage::Stopping),
             (Stage::Booting | Stage::Up, RunWish::On { start }) if start > self.start => {
@@ -106,16 +112,12 @@ impl SimNode {
                 self.start = start;
                 Stage::Step(0)
             }),
-            (Stage::Step(step), RunWish::On { .. }) => self
-                .lasted(options, now_ms)
-                .then(|| self.after_step(step))
-                .flatten(),
-            (Stage::Booting, RunWish::On { .. }) => {
-                self.lasted(options, now_ms).then_some(Stage::Up)
+            (Stage::Step(step), RunWish::On { .. }) => {
+                lasted.then(|| self.after_step(step)).flatten()
             }
+            (Stage::Booting, RunWish::On { .. }) => lasted.then_some(Stage::Up),
             (Stage::Up, RunWish::On { .. }) => None,
-        };
-        next.is_some_and(|next| self.enter(next, options, now_ms))
+        }
     }
 
     fn after_step(&self, step: usize) -> Option<Stage> {
@@ -213,7 +215,7 @@ impl SimNode {
     pub fn status(&self, wanted: Option<&NodeSpec>) -> NodeStatus {
         let up = self.is_up();
         let pending = match wanted {
-            Some(wanted) if up => pending(&self.spec, wanted),
+            Some(wanted) if up => wanted.pending(&self.spec.fingerprint()),
             Some(_) | None => Vec::new(),
         };
         NodeStatus {
@@ -249,23 +251,4 @@ impl SimNode {
             })
             .collect()
     }
-}
-
-/// What a running node would only take with a restart.
-fn pending(running: &NodeSpec, wanted: &NodeSpec) -> Vec<String> {
-    let (DriverSpec::Netns(old), DriverSpec::Netns(new)) = (&running.driver, &wanted.driver) else {
-        return Vec::new();
-    };
-    let changed = [
-        ("files", old.files != new.files),
-        ("processes", old.processes != new.processes),
-        ("consoles", old.consoles != new.consoles),
-        ("environment", old.env != new.env),
-        ("hostname", old.hostname != new.hostname),
-    ];
-    changed
-        .into_iter()
-        .filter(|(_, changed)| *changed)
-        .map(|(word, _)| word.to_owned())
-        .collect()
 }

@@ -3,6 +3,7 @@
 use futures_util::{Stream, StreamExt};
 use model::{LabId, NodeId};
 use std::pin::pin;
+use std::sync::Arc;
 
 use super::exec::{self, Runs};
 use super::node::{Files, SimNode, lock};
@@ -31,11 +32,7 @@ pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, A
             from_offset,
             ..
         } => {
-            let shell = node.consoles.get(&console).cloned().ok_or_else(|| {
-                let message = format!("node {} has no console {console}", node.spec.name);
-                failed("unknown_console", message)
-            })?;
-            tokio::spawn(run_console(end, shell, from_offset));
+            tokio::spawn(run_console(end, shell(node, &console)?, from_offset));
         }
         Opening::Exec { argv, .. } => {
             tokio::spawn(run_exec(end, exec::start(&node.spec.name, &argv)));
@@ -55,6 +52,14 @@ pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, A
         }
     }
     Ok(stream)
+}
+
+fn shell(node: &SimNode, console: &str) -> Result<Arc<Shell>, AgentError> {
+    let shell = node.consoles.get(console).cloned();
+    shell.ok_or_else(|| {
+        let message = format!("node {} has no console {console}", node.spec.name);
+        failed("unknown_console", message)
+    })
 }
 
 fn find(world: &mut World, lab: LabId, node: NodeId) -> Result<&mut SimNode, AgentError> {
@@ -83,7 +88,7 @@ async fn send_all(end: &NodeEnd, bytes: impl Stream<Item = bytes::Bytes>) {
     }
 }
 
-async fn run_console(end: NodeEnd, shell: std::sync::Arc<Shell>, from_offset: u64) {
+async fn run_console(end: NodeEnd, shell: Arc<Shell>, from_offset: u64) {
     let NodeEnd { mut input, output } = end;
     let offset = shell.tape.begin(from_offset);
     let replay = StreamFrame::Control(Control::Replay { offset });

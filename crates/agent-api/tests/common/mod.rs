@@ -141,15 +141,15 @@ pub fn one_node(generation: u64, name: &str) -> HostSpec {
     }
 }
 
-/// Waits until the condition holds; fails after ten seconds.
+/// Waits until the condition holds; fails after a minute.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let waiting = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-    assert!(waited.is_ok(), "waited 10 s in vain until: {what}");
+    let waited = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+    assert!(waited.is_ok(), "waited a minute in vain until: {what}");
 }
 
 /// Reads a stream until its text holds `wanted`; answers how many bytes came.
@@ -168,7 +168,7 @@ pub async fn read_until(stream: &mut AgentStream, wanted: &str) -> u64 {
             }
         }
     };
-    let read = tokio::time::timeout(Duration::from_secs(10), reading).await;
+    let read = tokio::time::timeout(Duration::from_mins(1), reading).await;
     assert!(
         read.is_ok(),
         "{wanted:?} did not come, only {:?}",

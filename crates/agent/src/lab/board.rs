@@ -22,6 +22,8 @@ pub(super) struct Board {
     pub view: Option<View>,
     /// What the last pass could not do for the lab as a whole.
     pub problems: Vec<String>,
+    /// Why the plan of this pass is not carried out.
+    pub refused_plan: Option<String>,
     pub troubles: Troubles,
     work: BTreeMap<NodeId, Work>,
     pub reaper: Option<AbortHandle>,
@@ -109,7 +111,7 @@ impl Board {
             }
         }
         self.view = Some(view);
-        self.problems.clear();
+        self.problems = self.refused_plan.take().into_iter().collect();
         news
     }
 

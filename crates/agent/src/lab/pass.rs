@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use agent_api::Event;
+use model::plan::check::check;
 use model::plan::{Plan, plan_lab, plan_removal};
 use model::{NetworkId, NodeId};
 
@@ -53,13 +54,32 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
 
 fn plan(lab: &Inner, wish: &Wish, observed: &Observed) -> Plan {
     match (wish, wish.spec()) {
-        (Wish::Present(_), Some(spec)) => plan_lab(spec, &observed.seen, &lab.names),
+        (Wish::Present(_), Some(spec)) => {
+            let plan = plan_lab(spec, &observed.seen, &lab.names);
+            lab.unless_broken(&check(&plan, spec, &observed.seen, &lab.names), plan)
+        }
         (Wish::Tombstone(_), _) => plan_removal(&observed.seen),
         (Wish::Present(_), None) | (Wish::Frozen(_), _) => Plan::default(),
     }
 }
 
 impl Inner {
+    /// A plan that breaks a rule is a bug of the planner: nothing of it is done.
+    fn unless_broken(&self, broken: &[String], plan: Plan) -> Plan {
+        if broken.is_empty() {
+            return plan;
+        }
+        tracing::error!(lab.id = %self.id, ?broken, ?plan, "the plan breaks rules, it is not carried out");
+        let rules = broken.join("; ");
+        self.board().refused_plan = Some(format!(
+            "the agent refuses its own plan, which is a bug worth a report: {rules}"
+        ));
+        Plan {
+            blocked: plan.blocked,
+            ..Plan::default()
+        }
+    }
+
     fn take_in(&self, view: View) {
         let news = self.board().look(view);
         for (node, message) in news {

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_mins(1);
 pub(super) async fn run(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Result<()> {
     match tokio::time::timeout(LIMIT, run_unlimited(lab, spec, step)).await {
         Ok(done) => done,
-        Err(_) => bail!("{} took longer than {} s", words(step), LIMIT.as_secs()),
+        Err(_) => bail!("to {step} took longer than {} s", LIMIT.as_secs()),
     }
 }
 

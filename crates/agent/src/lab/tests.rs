@@ -156,8 +156,8 @@ async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut(
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(15), waiting).await;
-    assert!(waited.is_ok(), "waited 15 s in vain until {what}");
+    let waited = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+    assert!(waited.is_ok(), "waited a minute in vain until {what}");
 }
 
 fn named(name: &str) -> LabSpec {
@@ -266,7 +266,7 @@ async fn a_supervisor_that_died_is_started_again_and_told() {
             }
         }
     };
-    let notice = tokio::time::timeout(Duration::from_secs(5), notice)
+    let notice = tokio::time::timeout(Duration::from_secs(30), notice)
         .await
         .unwrap();
     assert!(notice.contains("signal 9"), "{notice}");

@@ -184,12 +184,12 @@ pub(super) async fn run_step(lab: &Inner, wish: &Wish, planned: &Planned) -> Res
     let step = &planned.step;
     match step::run(lab, wish.spec(), step).await {
         Ok(()) => {
-            tracing::debug!(lab.id = %lab.id, ?step, why = planned.why, "step.done");
+            tracing::debug!(lab.id = %lab.id, %step, why = planned.why, "step.done");
             Ok(())
         }
         Err(error) => {
             let error = format!("{error:#}");
-            tracing::warn!(lab.id = %lab.id, ?step, why = planned.why, error, "step.failed");
+            tracing::warn!(lab.id = %lab.id, %step, why = planned.why, error, "step.failed");
             Err(error)
         }
     }

@@ -80,7 +80,9 @@ impl Daemon {
         self.child.kill().await.unwrap();
         let holder = std::fs::read(self.data.path().join("runtime/holder.json")).unwrap();
         let holder: serde_json::Value = serde_json::from_slice(&holder).unwrap();
-        kill(holder["pid"].as_u64().unwrap());
+        let holder = holder["pid"].as_u64().unwrap();
+        kill(holder);
+        eventually("the holder has ended", || async { has_ended(holder) }).await;
         Self::spawn(self.data.clone()).await
     }
 
@@ -130,6 +132,12 @@ impl Daemon {
             })
             .collect()
     }
+}
+
+/// Gone, or a zombie that nobody waits for.
+fn has_ended(pid: u64) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.is_empty() || status.contains("State:\tZ")
 }
 
 /// SIGKILL.
@@ -296,13 +304,13 @@ pub async fn exec(agent: &dyn AgentClient, node: u64, argv: &[&str]) -> Ended {
     ended
 }
 
-/// Waits until the condition holds; fails after twenty seconds.
+/// Waits until the condition holds; fails after a minute, which is long for a busy machine too.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
     let waiting = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(20), waiting).await;
-    assert!(waited.is_ok(), "waited 20 s in vain until {what}");
+    let waited = tokio::time::timeout(Duration::from_mins(1), waiting).await;
+    assert!(waited.is_ok(), "waited a minute in vain until {what}");
 }
