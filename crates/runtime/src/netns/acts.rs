@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use super::driver::Driver;
 use super::folder::{Data, NodeFolder, RECORD_SCHEMA, Record};
 use super::launcher::{Launch, Launched};
-use super::protocol::Request;
+use super::protocol::{Request, Status};
 use super::{check, client, observe, process, watch};
 use crate::driver::{DriverError, NodeObserved, NodeRef};
 
@@ -26,6 +26,8 @@ const LAUNCH_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_MARGIN: Duration = Duration::from_secs(2);
 /// The kernel's time to end everything in the node.
 const KILL_TIMEOUT: Duration = Duration::from_secs(10);
+/// From closing its socket to being gone.
+const ENDING: Duration = Duration::from_millis(500);
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// The supervisor, if it lives.
@@ -46,20 +48,49 @@ pub async fn ensure(
         return Err(DriverError::BadSpec("the node shall not run".into()));
     };
     let folder = driver.folder(node);
-    if living(&folder).is_none() {
-        let _making = Making::new(driver, node);
-        let data = prepare(&folder, node, spec.wipe).await?;
-        let placed = launch(driver, &folder, record(driver, node, spec, start)).await?;
-        if let Some(placed) = placed {
-            in_thread(&folder, "write data.json", move |folder| {
-                folder.write_data(&Data { placed, ..data })
-            })
-            .await?;
-        }
+    match answer(&folder).await {
+        Answer::Status(_) => {}
+        Answer::Silence(why) => return Err(DriverError::Supervisor { node, why }),
+        Answer::Gone => make(driver, node, record(driver, node, spec, start)).await?,
     }
     watch::watch(driver, node);
     let seen = observe::node(driver, node).await;
     seen.ok_or(DriverError::NoSuchNode { node })
+}
+
+async fn make(driver: &Driver, node: NodeRef, record: Record) -> Result<(), DriverError> {
+    let folder = &driver.folder(node);
+    let _making = Making::new(driver, node);
+    let data = prepare(folder, node, record.spec.wipe).await?;
+    let Some(placed) = launch(driver, folder, record).await? else {
+        return Ok(());
+    };
+    let data = Data { placed, ..data };
+    let write = move |folder: &NodeFolder| folder.write_data(&data);
+    in_thread(folder, "write data.json", write).await
+}
+
+/// How a supervisor answers now.
+pub enum Answer {
+    Status(Box<Status>),
+    /// It lives and says nothing.
+    Silence(String),
+    Gone,
+}
+
+/// One that is ending is silent for a moment before it is gone: nobody shall take it for living.
+pub async fn answer(folder: &NodeFolder) -> Answer {
+    let Some(pidfd) = living(folder) else {
+        return Answer::Gone;
+    };
+    let why = match client::status(folder).await {
+        Ok(status) => return Answer::Status(Box::new(status)),
+        Err(why) => why,
+    };
+    match registered(pidfd) {
+        Ok(pidfd) if gone_within(&pidfd, ENDING).await => Answer::Gone,
+        Ok(_) | Err(_) => Answer::Silence(why),
+    }
 }
 
 /// In the driver's list of nodes that are being made, for as long as this lives.

@@ -8,9 +8,11 @@ use model::names::LabHash;
 use model::seen::NodePhase;
 use model::status::{NodeState, Usage};
 
+use super::acts::Answer;
 use super::driver::Driver;
 use super::folder::{Data, NodeFolder, Record};
-use super::{client, process, watch};
+use super::protocol::Status;
+use super::{acts, process, watch};
 use crate::driver::{DriverError, NodeObserved, NodeRef};
 
 pub async fn observe(
@@ -61,21 +63,35 @@ async fn observed(driver: &Driver, node: NodeRef, data: &Data) -> NodeObserved {
         let step = "making its namespaces".into();
         return at_rest(&folder, data, NodeState::Starting { step });
     }
-    match folder.record() {
-        None => at_rest(&folder, data, NodeState::Stopped),
-        Some(record) if process::living(&record).is_some() => {
+    let Some(record) = folder.record() else {
+        return at_rest(&folder, data, NodeState::Stopped);
+    };
+    match acts::answer(&folder).await {
+        Answer::Status(status) => {
             watch::watch(driver, node);
-            alive(&folder, data, record).await
+            answering(running(&folder, data, record), *status)
         }
-        // The host was booted anew: nothing unexpected.
-        Some(record) if record.boot != process::boot_id() => {
-            at_rest(&folder, data, NodeState::Stopped)
+        Answer::Silence(why) => {
+            let why = format!("its supervisor does not answer: {why}; restart the node");
+            let state = NodeState::Failed { why };
+            NodeObserved {
+                state,
+                ..running(&folder, data, record)
+            }
         }
-        Some(record) => {
-            let why = format!("its supervisor (process {}) ended unexpectedly", record.pid);
-            at_rest(&folder, data, NodeState::Failed { why })
-        }
+        Answer::Gone => at_rest(&folder, data, end_of(&folder, &record)),
     }
+}
+
+/// Why nothing runs any more although there is a record of it.
+fn end_of(folder: &NodeFolder, record: &Record) -> NodeState {
+    let asked = folder.record().is_none();
+    // The host was booted anew: nothing unexpected.
+    if asked || record.boot != process::boot_id() {
+        return NodeState::Stopped;
+    }
+    let why = format!("its supervisor (process {}) ended unexpectedly", record.pid);
+    NodeState::Failed { why }
 }
 
 fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
@@ -93,34 +109,29 @@ fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
     }
 }
 
-async fn alive(folder: &NodeFolder, data: &Data, record: Record) -> NodeObserved {
-    let running = NodeObserved {
+fn running(folder: &NodeFolder, data: &Data, record: Record) -> NodeObserved {
+    NodeObserved {
         phase: NodePhase::Running,
         start: record.start,
         fingerprint: record.fingerprint,
         spec: Some(record.spec),
         ..at_rest(folder, data, NodeState::Stopped)
+    }
+}
+
+fn answering(running: NodeObserved, status: Status) -> NodeObserved {
+    let phase = if status.released {
+        NodePhase::Running
+    } else {
+        NodePhase::Held
     };
-    match client::status(folder).await {
-        Ok(status) => NodeObserved {
-            phase: if status.released {
-                NodePhase::Running
-            } else {
-                NodePhase::Held
-            },
-            state: status.state,
-            since_ms: status.since_ms,
-            processes: status.processes,
-            consoles: status.consoles,
-            usage: status.usage,
-            ..running
-        },
-        Err(why) => {
-            let why = format!("its supervisor does not answer: {why}; restart the node");
-            NodeObserved {
-                state: NodeState::Failed { why },
-                ..running
-            }
-        }
+    NodeObserved {
+        phase,
+        state: status.state,
+        since_ms: status.since_ms,
+        processes: status.processes,
+        consoles: status.consoles,
+        usage: status.usage,
+        ..running
     }
 }
