@@ -9,7 +9,6 @@ use tower_http::compression::CompressionLayer;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
-#[allow_missing = true]
 struct Files;
 
 /// Names with a hash in them never change their contents.

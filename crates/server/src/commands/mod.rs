@@ -1,6 +1,6 @@
 //! The commands of `nova-ve-server`.
 
-mod autostart;
+pub mod autostart;
 mod config_example;
 mod migrate;
 mod openapi;

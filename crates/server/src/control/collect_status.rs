@@ -53,6 +53,7 @@ async fn take(app: &App, event: ClientEvent) {
         }
         ClientEvent::Agent(Report::Lab { lab, status }) => take_status(app, lab, status).await,
         ClientEvent::Agent(Report::LabRemoved { lab, generation }) => {
+            app.statuses.forget(lab);
             let forgotten = app.store.forget_tombstone(lab, generation).await;
             forgotten.map_err(Error::from)
         }

@@ -25,10 +25,10 @@ pub async fn load(app: &App) -> Result<(), Error> {
 }
 
 async fn pass(app: &App) -> Result<(), Error> {
+    let _turn = app.jobs.turn().await;
     for record in app.jobs.running() {
         let next = look(app, &record).await?;
-        // Cancelled meanwhile: the end that was written stands.
-        if next != record && app.jobs.get(record.job.id).is_some() {
+        if next != record {
             app.keep_job(next).await?;
         }
     }

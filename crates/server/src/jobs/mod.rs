@@ -35,6 +35,8 @@ pub struct Jobs {
     running: Mutex<BTreeMap<Uuid, JobRecord>>,
     /// Raised with every change, for those who wait.
     changed: watch::Sender<u64>,
+    /// Who changes a job that runs holds this, so that a cancel is not overwritten.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Default for Jobs {
@@ -42,6 +44,7 @@ impl Default for Jobs {
         Self {
             running: Mutex::default(),
             changed: watch::channel(0).0,
+            turn: tokio::sync::Mutex::default(),
         }
     }
 }
@@ -67,6 +70,11 @@ impl Jobs {
     pub fn running(&self) -> Vec<JobRecord> {
         let running = self.running.lock().expect("no holder panics");
         running.values().cloned().collect()
+    }
+
+    /// One change of running jobs at a time.
+    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub fn watch(&self) -> watch::Receiver<u64> {

@@ -78,6 +78,7 @@ impl App {
 
     /// Ends the job. Nodes that a start has not brought up are no more wished for.
     pub async fn cancel_job(&self, caller: &Caller, id: Uuid) -> Result<Job, Error> {
+        let _turn = self.jobs.turn().await;
         let Some(mut record) = self.jobs.get(id) else {
             return self.find_job(id).await;
         };

@@ -69,6 +69,9 @@ async fn begin_exec(
     };
     let start: ExecStart = serde_json::from_str(&first)
         .map_err(|error| format!("the first frame is not readable: {error}"))?;
+    if start.argv.is_empty() {
+        return Err("argv must name at least the program".into());
+    }
     let framing = match start.tty {
         Some(_) => Framing::Plain,
         None => Framing::Marked,

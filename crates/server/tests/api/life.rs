@@ -7,6 +7,7 @@ use agent_api::unix::UnixAgent;
 use api::job::{JobAct, JobState};
 use api::lab::Selection;
 use server::clock::Clock;
+use server::commands::autostart::keep_stopped_after_reboot;
 use tokio::net::UnixListener;
 
 use crate::app::{SOON, TestApp, done, lab_of, node, until};
@@ -218,6 +219,28 @@ async fn a_restart_of_the_server_forgets_no_job_and_touches_no_node() {
     assert_eq!(job.state, JobState::Succeeded);
     let status = ada.lab_status(lab).await.unwrap();
     assert!(status.nodes.values().all(|node| node.start == 1));
+    test.end().await;
+}
+
+#[tokio::test]
+async fn with_autostart_off_a_reboot_leaves_stopped_what_ran() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    let is_on = async || test.app.store.wishes(lab).await.unwrap()[&node(1)].on;
+    // The same boot: nothing changes.
+    for _ in 0..2 {
+        keep_stopped_after_reboot(&test.app, test.folder.path())
+            .await
+            .unwrap();
+        assert!(is_on().await);
+    }
+    std::fs::write(test.folder.path().join("boot_id"), "another boot").unwrap();
+    keep_stopped_after_reboot(&test.app, test.folder.path())
+        .await
+        .unwrap();
+    assert!(!is_on().await);
     test.end().await;
 }
 

@@ -32,6 +32,12 @@ pub async fn exec_in_node(
     Json(body): Json<Exec>,
 ) -> Result<axum::Json<ExecResult>, Error> {
     app.node_for(&caller, lab, node, Action::Operate).await?;
+    if body.argv.is_empty() {
+        return Err(Error::BadRequest {
+            code: "empty_argv",
+            what: "argv must name at least the program.".into(),
+        });
+    }
     let opening = Opening::Exec {
         lab,
         node,
