@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Host, names};
 use model::lab::LinkState;
+use model::names::Names;
 use model::plan::check::check;
 use model::plan::{Step, plan_lab, plan_removal};
 use model::seen::{LabSeen, NodePhase, PortId, RedirectSeen};
@@ -157,6 +158,9 @@ enum Mishap {
     BridgeVanishes(Index),
     RedirectVanishes(Index),
     InterfaceShutInside(Index),
+    /// Somebody's own device gets the name of a port or bridge, which is gone.
+    ForeignPort(Index),
+    ForeignBridge(Index),
 }
 
 fn mishaps() -> impl Strategy<Value = Vec<Mishap>> {
@@ -176,7 +180,7 @@ fn pick<T: Copy>(index: Index, of: impl Iterator<Item = T>) -> Option<T> {
     (!all.is_empty()).then(|| all[index.index(all.len())])
 }
 
-fn befall(host: &mut Host, mishap: &Mishap) {
+fn befall(host: &mut Host, mishap: &Mishap, names: &Names) {
     let port = |index: Index, host: &Host| pick(index, host.ports.keys().copied());
     match mishap {
         Mishap::NodeDies(index) => {
@@ -213,7 +217,28 @@ fn befall(host: &mut Host, mishap: &Mishap) {
                 host.ports.get_mut(&id).unwrap().inner_up = false;
             }
         }
+        Mishap::ForeignPort(index) => {
+            if let Some(id) = port(*index, host) {
+                host.ports.remove(&id);
+                host.foreign.insert(names.port(id));
+            }
+        }
+        Mishap::ForeignBridge(index) => {
+            if let Some(id) = pick(*index, host.bridges.iter().copied()) {
+                host.remove_bridge(id);
+                host.foreign.insert(names.bridge(id));
+            }
+        }
     }
+}
+
+fn foreigners() -> impl Strategy<Value = Vec<Mishap>> {
+    let one = prop_oneof![
+        any::<Index>().prop_map(Mishap::ForeignPort),
+        any::<Index>().prop_map(Mishap::ForeignBridge),
+        any::<Index>().prop_map(Mishap::NodeDies),
+    ];
+    proptest::collection::vec(one, 1..4)
 }
 
 /// Written from the words of the architecture, not from the planner.
@@ -327,7 +352,7 @@ fn host_with(lab: &LabSpec, mishaps: &[Mishap], ports_linger: bool) -> Host {
     };
     converge(&mut host, lab);
     for mishap in mishaps {
-        befall(&mut host, mishap);
+        befall(&mut host, mishap, &names(lab));
     }
     host
 }
@@ -349,6 +374,18 @@ proptest! {
         let mut host = host_with(&before, &mishaps, linger);
         converge(&mut host, &after);
         assert_as_wanted(&host.observe(), &after);
+    }
+
+    #[test]
+    fn foreign_devices_break_no_rule_and_are_left_alone(
+        (before, after) in two_labs(), mishaps in foreigners(),
+    ) {
+        let mut host = host_with(&before, &mishaps, false);
+        converge(&mut host, &after);
+        let seen = host.observe();
+        let names = names(&after);
+        prop_assert!(seen.ports.keys().all(|port| !seen.foreign.contains(&names.port(*port))));
+        prop_assert!(seen.bridges.keys().all(|id| !seen.foreign.contains(&names.bridge(*id))));
     }
 
     #[test]

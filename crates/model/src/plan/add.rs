@@ -82,7 +82,8 @@ fn change_master(view: &View<'_>, port: PortId, wire: &Wire<'_>) -> Option<Step>
         .get(&port)
         .filter(|_| view.kept.contains(&port))?;
     let wrong = wire.master.is_some() && seen.master != wire.master;
-    wrong.then_some(Step::SetMaster {
+    let can_be_right = wire.foreign_bridge(view.seen, view.names).is_none();
+    (wrong && can_be_right).then_some(Step::SetMaster {
         port,
         master: wire.master,
     })
@@ -117,7 +118,8 @@ fn admins(view: &View<'_>) -> Vec<Planned> {
     let plan = |(&port, wire): (&PortId, &Wire<'_>)| {
         let (up, why) = match wire.peer {
             Peer::Nothing => (false, "no cable is plugged in"),
-            Peer::Network => (!wire.cut, "its link is up or cut"),
+            Peer::Network if wire.cut => (false, "its link is cut"),
+            Peer::Network => (true, "its link is not cut"),
             Peer::Port(peer) => {
                 let (own, _) = plan_admin(wire.cut, end(view, port), end(view, peer));
                 (own, "it follows the link's other end")

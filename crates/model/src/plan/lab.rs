@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fate::{Fate, fates, is_active};
-use super::wiring::{Peer, Wiring};
+use super::wiring::{Peer, Wire, Wiring};
 use super::{Plan, Planned, Step, add, remove};
 use crate::id::{LinkId, NodeId};
 use crate::names::Names;
@@ -66,11 +66,12 @@ impl<'a> View<'a> {
         let fates = fates(wanted, seen, &wiring, names);
         let stays = |port: &PortId| is_kept(*port, seen, &wiring, &fates);
         let kept: BTreeSet<PortId> = seen.ports.keys().copied().filter(stays).collect();
-        let is_made = |port: &PortId| {
+        let is_made = |(port, wire): &(&PortId, &Wire<'_>)| {
             let makes = fates.get(&port.node).is_some_and(Fate::makes_ports);
-            makes && !kept.contains(port) && !seen.foreign.contains(&names.port(*port))
+            makes && !kept.contains(port) && wire.foreign_in_the_way(**port, seen, names).is_none()
         };
-        let made = wiring.wires.keys().copied().filter(is_made).collect();
+        let made = wiring.wires.iter().filter(is_made);
+        let made = made.map(|(port, _)| *port).collect();
         Self {
             wanted,
             seen,

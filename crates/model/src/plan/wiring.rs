@@ -28,6 +28,25 @@ pub struct Wire<'a> {
     pub master: Option<NetworkId>,
 }
 
+impl Wire<'_> {
+    /// The device that keeps this port from being made: one with its name, or its bridge's.
+    pub fn foreign_in_the_way(
+        &self,
+        port: PortId,
+        seen: &LabSeen,
+        names: &Names,
+    ) -> Option<String> {
+        let own = Some(names.port(port)).filter(|name| seen.foreign.contains(name));
+        own.or_else(|| self.foreign_bridge(seen, names))
+    }
+
+    /// The device that has the name of its bridge and is not ours.
+    pub fn foreign_bridge(&self, seen: &LabSeen, names: &Names) -> Option<String> {
+        let bridge = names.bridge(self.master?);
+        seen.foreign.contains(&bridge).then_some(bridge)
+    }
+}
+
 pub struct Wiring<'a> {
     /// Every interface of every node, whether it runs or not.
     pub wires: BTreeMap<PortId, Wire<'a>>,
@@ -84,14 +103,8 @@ impl<'a> Wiring<'a> {
         seen: &LabSeen,
         names: &Names,
     ) -> Option<String> {
-        if seen.foreign.is_empty() {
-            return None;
-        }
-        let ports = self.of_node(node).flat_map(|(port, wire)| {
-            let bridge = wire.master.map(|network| names.bridge(network));
-            std::iter::once(names.port(port)).chain(bridge)
-        });
-        let taken = ports.into_iter().find(|name| seen.foreign.contains(name))?;
+        let mut wires = self.of_node(node);
+        let taken = wires.find_map(|(port, wire)| wire.foreign_in_the_way(port, seen, names))?;
         Some(format!(
             "a device named {taken} is on this host and is not ours; remove or rename it \
              (ip link delete {taken}), the node starts then by itself"
