@@ -30,6 +30,7 @@ mod logbook;
 mod requests;
 mod seccomp;
 mod services;
+mod signals;
 mod spawn;
 mod status;
 mod stopping;
@@ -46,6 +47,7 @@ use turn::Source;
 
 /// Entry of `nova-ve-agent node-supervisor`; to be called before any thread is started.
 pub fn main() -> ExitCode {
+    signals::reset();
     match launcher::launch() {
         Launchee::Launcher(launched) => answer(&launched),
         Launchee::Node(node) => supervise(*node),

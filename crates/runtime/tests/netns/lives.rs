@@ -236,6 +236,35 @@ async fn a_stop_waits_no_longer_than_it_must() {
 }
 
 #[tokio::test]
+#[expect(
+    unsafe_code,
+    reason = "a disposition is set for the agent that this test is"
+)]
+async fn programs_have_no_signal_blocked_or_ignored_whatever_the_agent_has() {
+    use nix::sys::signal::{SigHandler, SigSet, signal};
+
+    let Some(lab) = lab("programs_have_no_signal_blocked") else {
+        return;
+    };
+    // This thread starts the launcher; SIGURG is nobody's here.
+    let mut mask = SigSet::empty();
+    mask.add(Signal::SIGTERM);
+    mask.add(Signal::SIGHUP);
+    mask.thread_block().unwrap();
+    // SAFETY: to ignore a signal calls nothing.
+    unsafe { signal(Signal::SIGURG, SigHandler::SigIgn) }.unwrap();
+    let node = lab.started(&host("r1")).await;
+    let seen = lab
+        .exec(node, &["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"])
+        .await;
+    // Above 31 are the C library's own and those nobody sends unasked.
+    let named = |mask: &str| u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff;
+    let words: Vec<&str> = seen.out.split_whitespace().collect();
+    assert_eq!((named(words[1]), named(words[3])), (0, 0), "{seen:?}");
+    lab.remove(node).await;
+}
+
+#[tokio::test]
 async fn a_new_agent_finds_every_node_and_their_shells_and_scrollback() {
     let Some(mut lab) = lab("a_new_agent_finds_every_node") else {
         return;
