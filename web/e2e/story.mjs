@@ -71,7 +71,7 @@ async function openDemo({ page, shot }) {
 }
 
 const screen = (page) => page.locator(".pane:not([hidden]) .xterm-rows").innerText();
-const replies = async (page) => Math.max(0, ...[...(await screen(page)).replaceAll("\u00a0", " ").matchAll(/icmp_seq=(\d+)/g)].map((m) => Number(m[1])));
+const replies = async (page) => Math.max(0, ...[...(await screen(page)).replaceAll("\u00a0", " ").matchAll(/bytes from [\d.]+: icmp_seq=(\d+)/g)].map((m) => Number(m[1])));
 
 async function pingAcross({ page, shot }) {
   await card(page, "h1").dblclick();

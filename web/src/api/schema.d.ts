@@ -1521,6 +1521,8 @@ export interface components {
         };
         /** @description `GET /system`, for who is logged in. */
         System: {
+            /** @description Why the agent is not reachable or refuses this server, with what to do; else empty. */
+            agent: string;
             agent_reachable: boolean;
             instance: string;
             /** @description Node kind → why it cannot run here, or empty. */

@@ -1,16 +1,5 @@
 // Every stylesheet, in the order in which they build on each other.
-import "@fontsource/inter/latin-400.css";
-import "@fontsource/inter/latin-500.css";
-import "@fontsource/inter/latin-600.css";
-import "@fontsource/inter/latin-700.css";
-import "@fontsource/inter/latin-ext-400.css";
-import "@fontsource/inter/latin-ext-500.css";
-import "@fontsource/inter/latin-ext-600.css";
-import "@fontsource/inter/latin-ext-700.css";
-import "@fontsource/jetbrains-mono/latin-400.css";
-import "@fontsource/jetbrains-mono/latin-500.css";
-import "@fontsource/jetbrains-mono/latin-600.css";
-import "@fontsource/jetbrains-mono/latin-ext-400.css";
+import "./css/fonts.css";
 import "@mantine/core/styles/baseline.css";
 import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/global.css";
