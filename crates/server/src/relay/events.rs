@@ -10,7 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::web_socket::close;
+use super::farewell::{close, part};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::hub::{Audience, Missed, Published};
@@ -28,29 +28,29 @@ struct Listener {
     query: WatchEvents,
 }
 
-/// The client is gone or was told goodbye.
-struct Gone;
+/// The client is gone, or nothing more is to be told: the last frame to send.
+struct Gone(Option<Message>);
 
 pub async fn run_events(app: App, socket: WebSocket, caller: Caller, query: WatchEvents) {
     let ended = app.session_end(&caller);
-    let (to_client, from_client) = socket.split();
+    let (to_client, mut from_client) = socket.split();
     let mut listener = Listener {
         to_client,
         caller,
         query,
     };
-    tokio::select! {
-        _ = listener.run(&app) => {}
-        () = read_until_gone(from_client) => {}
+    let Gone(last) = tokio::select! {
+        gone = listener.run(&app) => gone,
+        () = read_until_gone(&mut from_client) => Gone(None),
         () = ended.cancelled() => {
-            let farewell = close(close_code::POLICY, "the session has ended");
-            let _ = listener.send(farewell).await;
+            Gone(Some(close(close_code::POLICY, "the session has ended")))
         }
-    }
+    };
+    part(listener.to_client, from_client, last).await;
 }
 
 /// Nothing is expected from the client but its answers to pings.
-async fn read_until_gone(mut from_client: SplitStream<WebSocket>) {
+async fn read_until_gone(from_client: &mut SplitStream<WebSocket>) {
     while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, from_client.next()).await {
         if matches!(message, Message::Close(_)) {
             return;
@@ -59,7 +59,15 @@ async fn read_until_gone(mut from_client: SplitStream<WebSocket>) {
 }
 
 impl Listener {
-    async fn run(&mut self, app: &App) -> Result<(), Gone> {
+    /// Tells until there is nobody to tell any more.
+    async fn run(&mut self, app: &App) -> Gone {
+        match self.tell(app).await {
+            Ok(()) => Gone(None),
+            Err(gone) => gone,
+        }
+    }
+
+    async fn tell(&mut self, app: &App) -> Result<(), Gone> {
         let epoch = self.query.epoch.clone();
         let seen = epoch.as_deref().zip(self.query.after);
         let subscription = app.hub.subscribe(seen);
@@ -87,7 +95,7 @@ impl Listener {
                 event = receiver.recv() => match event {
                     Ok(event) => self.pass_on(&event).await?,
                     Err(RecvError::Lagged(_)) => {
-                        return self.send(close(close_code::AGAIN, "too slow")).await;
+                        return Err(Gone(Some(close(close_code::AGAIN, "too slow"))));
                     }
                     Err(RecvError::Closed) => return Ok(()),
                 },
@@ -113,14 +121,14 @@ impl Listener {
     }
 
     async fn send_frame(&mut self, frame: &Frame) -> Result<(), Gone> {
-        let text = serde_json::to_string(frame).map_err(|_| Gone)?;
+        let text = serde_json::to_string(frame).map_err(|_| Gone(None))?;
         self.send(Message::Text(text.into())).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Gone> {
         match tokio::time::timeout(SEND_WITHIN, self.to_client.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Gone),
+            Ok(Err(_)) | Err(_) => Err(Gone(None)),
         }
     }
 }

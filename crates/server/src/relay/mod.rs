@@ -5,6 +5,7 @@
 
 mod collect;
 mod events;
+mod farewell;
 mod transfer;
 mod web_socket;
 

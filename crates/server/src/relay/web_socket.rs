@@ -10,13 +10,14 @@ use std::time::Duration;
 use agent_api::stream::{Control, StreamFrame, WindowSize};
 use agent_api::{AgentStream, Opening};
 use api::node::{ExecStart, TerminalEvent, TerminalInput};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{Message, WebSocket, close_code};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use model::{LabId, NodeId};
 use tokio_util::sync::CancellationToken;
 
+use super::farewell::{close, part};
 use crate::app::App;
 
 type Sender = SplitSink<WebSocket, Message>;
@@ -52,7 +53,9 @@ pub async fn run_exec(
         Err(message) => {
             // The client may be gone already.
             let _ = socket.send(text(&TerminalEvent::Failed { message })).await;
-            let _ = socket.send(close(close_code::NORMAL, "failed")).await;
+            let (to_client, from_client) = socket.split();
+            let last = close(close_code::NORMAL, "failed");
+            part(to_client, from_client, Some(last)).await;
         }
     }
 }
@@ -91,17 +94,14 @@ async fn begin_exec(
 }
 
 async fn run(socket: WebSocket, stream: AgentStream, framing: Framing, ended: CancellationToken) {
-    let (mut to_client, from_client) = socket.split();
+    let (mut to_client, mut from_client) = socket.split();
     let AgentStream { output, input } = stream;
-    let farewell = tokio::select! {
-        farewell = pump_down(output, &mut to_client, framing) => farewell,
-        () = pump_up(from_client, input) => None,
+    let last = tokio::select! {
+        last = pump_down(output, &mut to_client, framing) => last,
+        () = pump_up(&mut from_client, input) => None,
         () = ended.cancelled() => Some(close(close_code::POLICY, "the session has ended")),
     };
-    if let Some(farewell) = farewell {
-        // The client may be gone already.
-        let _ = tokio::time::timeout(FIRST_FRAME_WITHIN, to_client.send(farewell)).await;
-    }
+    part(to_client, from_client, last).await;
 }
 
 /// From the agent to the client, until either ends.
@@ -131,7 +131,7 @@ async fn pump_down(
 
 /// From the client to the agent, until the client closes or falls silent.
 async fn pump_up(
-    mut from_client: SplitStream<WebSocket>,
+    from_client: &mut SplitStream<WebSocket>,
     mut input: impl Sink<StreamFrame> + Unpin,
 ) {
     while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, from_client.next()).await {
@@ -185,11 +185,4 @@ fn marked(kind: u8, bytes: &[u8]) -> Bytes {
 fn text(event: &TerminalEvent) -> Message {
     let text = serde_json::to_string(event).expect("texts and numbers serialize");
     Message::Text(text.into())
-}
-
-pub(super) fn close(code: u16, reason: &'static str) -> Message {
-    Message::Close(Some(CloseFrame {
-        code,
-        reason: reason.into(),
-    }))
 }

@@ -134,6 +134,34 @@ async fn a_streamed_command_ends_with_its_status() {
     test.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_short_commands_all_tell_their_end() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = running_host(&ada).await;
+    let start = ExecStart {
+        argv: vec!["true".into()],
+        env: BTreeMap::new(),
+        tty: None,
+    };
+    for round in 0..200 {
+        let mut terminal = ada.exec_stream(lab, node(1), &start).await.unwrap();
+        // The command ends without reading all this; its end must be told all the same.
+        for _ in 0..20 {
+            let _ = terminal.send(&[b'x'; 16 * 1024]).await;
+        }
+        let end = loop {
+            let frame = tokio::time::timeout(SOON, terminal.next()).await.unwrap();
+            if !matches!(frame, Some(Ok(TerminalFrame::Output(_)))) {
+                break frame;
+            }
+        };
+        let told = matches!(end, Some(Ok(TerminalFrame::Exit { status: 0 })));
+        assert!(told, "round {round}: {end:?}");
+    }
+    test.end().await;
+}
+
 #[tokio::test]
 async fn logs_are_read_to_their_end() {
     let test = TestApp::start().await;
