@@ -182,16 +182,17 @@ impl Installation {
 impl Drop for Installation {
     /// A test that failed must not disturb the next one.
     fn drop(&mut self) {
-        if self.data.is_some() {
-            let ended = self.nova(&["down", "--purge", "--yes"]);
-            crate::say(&format!("after the failure: down --purge: {ended:?}"));
-            for log in ["agent.log", "server.log", "up.log"] {
-                let text =
-                    std::fs::read_to_string(self.data().join("logs").join(log)).unwrap_or_default();
-                let tail: Vec<&str> = text.lines().rev().take(40).collect();
-                crate::say(&format!("--- the end of {log}"));
-                tail.iter().rev().for_each(|line| crate::say(line));
-            }
+        if self.data.is_none() {
+            return;
         }
+        for log in ["agent.log", "server.log", "up.log"] {
+            let text =
+                std::fs::read_to_string(self.data().join("logs").join(log)).unwrap_or_default();
+            let tail: Vec<&str> = text.lines().rev().take(40).collect();
+            crate::say(&format!("--- the end of {log}"));
+            tail.iter().rev().for_each(|line| crate::say(line));
+        }
+        let ended = self.nova(&["down", "--purge", "--yes"]);
+        crate::say(&format!("after the failure: down --purge: {ended:?}"));
     }
 }
