@@ -60,6 +60,8 @@ pub struct InnerSeen {
     pub mtu: u32,
     pub admin_up: bool,
     pub addresses: BTreeSet<Address>,
+    /// We made it, and nobody came to give it its addresses yet.
+    pub fresh: bool,
 }
 
 /// The host end of a port.

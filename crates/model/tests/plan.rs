@@ -255,6 +255,10 @@ fn assert_as_wanted(seen: &LabSeen, wanted: &LabSpec) {
                 unreachable!()
             };
             assert!(seen.nodes[id].start >= start, "node {id} is restarted");
+            let inside = &seen.nodes[id].interfaces;
+            let fresh = |name: &String| inside.get(name).is_some_and(|inner| inner.fresh);
+            let mut names = spec.interfaces.values().map(|interface| &interface.name);
+            assert!(!names.any(fresh), "node {id} is configured");
         } else {
             assert!(matches!(phase, None | Some(NodePhase::Data)), "node {id}");
             assert!(

@@ -143,11 +143,11 @@ impl Port<'_> {
     }
 }
 
-/// The host end's own address: the node's with another first byte, which is above that of any node, so
-/// that no bridge takes it for its own, and never the node's, which a bridge would believe to be local.
+/// The host end's own address: the node's with another first byte. High, so that no bridge takes it
+/// for its own, and never the node's, which a bridge would believe to be local.
 fn host_mac(node: Mac) -> Mac {
     let mut mac = node;
-    mac.0[0] = 0xfe;
+    mac.0[0] = if node.0[0] == 0xfe { 0xfa } else { 0xfe };
     mac
 }
 
@@ -233,4 +233,17 @@ pub(crate) fn remove_all(host: &mut Host, names: &Names) -> Result<()> {
         .iter()
         .filter(|device| is_ours(device))
         .try_for_each(|device| host.delete(device))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_end_never_has_the_nodes_address() {
+        for first in [0x02, 0xfa, 0xfe] {
+            let node = Mac([first, 0, 0, 0, 0, 1]);
+            assert_ne!(host_mac(node), node);
+        }
+    }
 }

@@ -23,7 +23,7 @@ use crate::host::port::PortWanted;
 use crate::socket::Socket;
 use crate::thread;
 use crate::wire::address::{self, AddressSeen};
-use crate::wire::device::{self, Device};
+use crate::wire::device::{self, Device, FRESH_GROUP};
 
 /// Acts inside one node. Cheap to clone; keep one for each node, and drop it when the node stops: it
 /// keeps the node's network namespace alive, and so the node's ports.
@@ -95,10 +95,7 @@ impl NodeNet {
         let wanted = routes::all(gateways, routes);
         self.run(move |inside| {
             inside.ensure_up("lo")?;
-            for interface in &interfaces {
-                inside.configure(interface)?;
-            }
-            inside.ensure_routes(&wanted)
+            inside.configure(&interfaces, &wanted)
         })
         .await
     }
@@ -113,11 +110,8 @@ impl NodeNet {
     ) -> Result<Vec<String>> {
         let interface = interface.clone();
         let wanted = routes::all(gateways, routes);
-        self.run(move |inside| {
-            inside.configure(&interface)?;
-            inside.ensure_routes(&wanted)
-        })
-        .await
+        self.run(move |inside| inside.configure(std::slice::from_ref(&interface), &wanted))
+            .await
     }
 
     /// How many requests the kernel took that change something.
@@ -181,6 +175,7 @@ impl Inside {
                 mtu: device.mtu,
                 admin_up: device.admin_up,
                 addresses: mine.map(|seen| seen.address).collect(),
+                fresh: device.group == FRESH_GROUP,
             };
             (device.name != "lo").then_some((device.name, inner))
         };
@@ -225,13 +220,36 @@ impl Inside {
         outcome.on(format_args!("raise interface {}", device.name))
     }
 
-    fn configure(&mut self, interface: &InterfaceSpec) -> Result<()> {
-        // An interface that no link ends at has no device.
-        let Some(found) = self.find(&interface.name)? else {
+    /// That they are configured is said last: what broke off before is done again.
+    fn configure(
+        &mut self,
+        interfaces: &[InterfaceSpec],
+        routes: &[RouteSpec],
+    ) -> Result<Vec<String>> {
+        let mut configured = Vec::new();
+        for interface in interfaces {
+            // An interface whose port is not made has no device.
+            let Some(found) = self.find(&interface.name)? else {
+                continue;
+            };
+            self.raise(&found)?;
+            self.ensure_addresses(&interface.name, &interface.addresses)?;
+            configured.push(found);
+        }
+        let told = self.ensure_routes(routes)?;
+        configured
+            .iter()
+            .try_for_each(|device| self.settle(device))?;
+        Ok(told)
+    }
+
+    /// From here on the interface is the node's own business.
+    fn settle(&mut self, device: &Device) -> Result<()> {
+        if device.group != FRESH_GROUP {
             return Ok(());
-        };
-        self.raise(&found)?;
-        self.ensure_addresses(&interface.name, &interface.addresses)
+        }
+        let outcome = self.socket.change(device::set_group(device.index, 0), 0);
+        outcome.on(format_args!("settle interface {}", device.name))
     }
 
     /// An end that was never raised is raised: whoever made it did not come so far. One that was, and

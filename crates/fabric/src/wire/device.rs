@@ -14,6 +14,10 @@ use super::read::{attributes, find, text, u32_at, u64_at};
 /// Every frame a lab may carry fits: a jumbo frame of 9000 bytes with room for tags.
 pub(crate) const BRIDGE_MTU: u32 = 9500;
 
+/// The group of a node's end until it is configured, so that a pass that broke off in between is
+/// seen; afterwards it has none, as any device. No lab's group has this form.
+pub(crate) const FRESH_GROUP: u32 = 0x004E_5645;
+
 /// A device as the kernel shows it, in the fields we use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Device {
@@ -80,8 +84,10 @@ impl Indexes {
 pub(crate) fn make_veth(pair: &VethPair<'_>) -> RouteNetlinkMessage {
     let mut node = of_index(pair.indexes.node);
     node.attributes = end_attributes(pair.node_name, pair.node_mac, pair.mtu);
-    node.attributes
-        .push(LinkAttribute::NetNsFd(pair.node_netns));
+    node.attributes.extend([
+        LinkAttribute::NetNsFd(pair.node_netns),
+        LinkAttribute::Group(FRESH_GROUP),
+    ]);
     let mut host = of_index(pair.indexes.host);
     raise_flag(&mut host, true);
     host.attributes = end_attributes(pair.host_name, pair.host_mac, pair.mtu);
@@ -198,6 +204,10 @@ pub(crate) fn set_mtu(index: u32, mtu: u32) -> RouteNetlinkMessage {
 
 pub(crate) fn set_mac(index: u32, mac: Mac) -> RouteNetlinkMessage {
     set(index, vec![LinkAttribute::Address(mac.0.to_vec())])
+}
+
+pub(crate) fn set_group(index: u32, group: u32) -> RouteNetlinkMessage {
+    set(index, vec![LinkAttribute::Group(group)])
 }
 
 pub(crate) fn delete(index: u32) -> RouteNetlinkMessage {

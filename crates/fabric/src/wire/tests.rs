@@ -63,16 +63,17 @@ fn both_ends_of_a_port_are_in_one_message() {
         "08001b00 e6e4564e",
         "08000a00 07000000",
         // IFLA_LINKINFO: INFO_KIND "veth", INFO_DATA with VETH_INFO_PEER
-        "60001200 09000100 76657468 00000000",
-        "50000200 4c000100",
+        "68001200 09000100 76657468 00000000",
+        "58000200 54000100",
         LINK_HEADER,
         "09000300 65746831 00000000",
         "0a000100 02e4e600 03010000",
         "08000400 dc050000",
         "08001f00 01000000",
         "08002000 01000000",
-        // IFLA_NET_NS_FD
+        // IFLA_NET_NS_FD, GROUP
         "08001c00 09000000",
+        "08001b00 45564e00",
     ];
     assert_sends(&message, &expected);
 }

@@ -173,3 +173,25 @@ async fn a_missing_interface_is_named() {
         "interface eth7 is not there"
     );
 }
+
+#[tokio::test]
+async fn an_interface_is_fresh_until_it_is_configured() {
+    let Some(lab) = ground() else { return };
+    let node = plugged(&lab).await;
+    let fresh = async || node.net.observe().await.unwrap()["eth0"].fresh;
+    assert!(fresh().await);
+    // A new pass that finds the port right does not take it for configured.
+    lab.plug(&node, None).await;
+    assert!(fresh().await);
+
+    let interface = InterfaceSpec {
+        name: "eth0".into(),
+        mac: lab.mac(crate::ground::port(1, 0)),
+        mtu: 9500,
+        addresses: addresses(["10.0.0.1/24"]),
+    };
+    let configured = node.net.configure_interface(&interface, &[], &[]).await;
+    assert_eq!(configured.unwrap(), Vec::<String>::new());
+    assert!(!fresh().await);
+    assert!(ip(&node.netns, "link show eth0").contains("group default"));
+}

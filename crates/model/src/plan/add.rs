@@ -43,9 +43,11 @@ fn node_steps(view: &View<'_>, node: NodeId, fate: &Fate) -> Vec<Planned> {
     for (port, wire) in view.wiring.of_node(node) {
         if view.made.contains(&port) {
             push(ensure_port(port, wire), "its node has this interface");
-            configure.push(Step::ConfigureInterface { port });
         } else if let Some(step) = change_master(view, port, wire) {
             push(step, "its link leads to this network");
+        }
+        if view.made.contains(&port) || is_fresh(view, port, wire) {
+            configure.push(Step::ConfigureInterface { port });
         }
     }
     match fate {
@@ -58,6 +60,13 @@ fn node_steps(view: &View<'_>, node: NodeId, fate: &Fate) -> Vec<Planned> {
         Fate::Rest { .. } | Fate::Gone { .. } | Fate::Blocked { .. } => {}
     }
     steps
+}
+
+/// Made by a pass that broke off before it was configured.
+fn is_fresh(view: &View<'_>, port: PortId, wire: &Wire<'_>) -> bool {
+    let node = view.seen.nodes.get(&port.node);
+    let inner = node.and_then(|node| node.interfaces.get(&wire.interface.name));
+    view.kept.contains(&port) && inner.is_some_and(|inner| inner.fresh)
 }
 
 fn ensure_port(port: PortId, wire: &Wire<'_>) -> Step {

@@ -104,6 +104,7 @@ impl Host {
                     mtu: *mtu,
                     admin_up: true,
                     addresses: BTreeSet::new(),
+                    fresh: true,
                 };
                 node.interfaces.insert(name.clone(), inner);
                 self.devices += 1;
@@ -119,10 +120,10 @@ impl Host {
             }
             Step::SetMaster { port, master } => self.port(*port).master = *master,
             Step::ConfigureNode { node } => {
-                let own = self.ports.iter_mut().filter(|(port, _)| port.node == *node);
-                own.for_each(|(_, port)| port.inner_up = true);
+                let own = wanted.nodes[node].interfaces.keys();
+                own.for_each(|index| self.configure(PortId::new(*node, *index), wanted));
             }
-            Step::ConfigureInterface { port } => self.port(*port).inner_up = true,
+            Step::ConfigureInterface { port } => self.configure(*port, wanted),
             Step::EnsureRedirect { from, to } => {
                 let device = self.port(*to).device;
                 self.port(*from).redirect = Some((device, *to));
@@ -134,6 +135,13 @@ impl Host {
                 node.phase = NodePhase::Running;
             }
         }
+    }
+
+    fn configure(&mut self, port: PortId, wanted: &LabSpec) {
+        self.port(port).inner_up = true;
+        let name = &wanted.nodes[&port.node].interfaces[&port.interface].name;
+        let node = self.nodes.get_mut(&port.node).unwrap();
+        node.interfaces.get_mut(name).unwrap().fresh = false;
     }
 
     fn port(&mut self, port: PortId) -> &mut Port {
