@@ -9,6 +9,7 @@
 mod folder;
 mod instance;
 mod keeper;
+mod listener;
 mod logs;
 mod nodes;
 mod password;

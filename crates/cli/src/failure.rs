@@ -78,14 +78,27 @@ impl std::error::Error for Failure {}
 
 /// What is shown of an error, and the code the program ends with.
 pub fn explain(error: &anyhow::Error) -> (String, Exit) {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let mut text = format!("error: {}", causes.join(": "));
+    let mut text = format!("error: {}", causes(error).join(": "));
     let (exit, hint) = known(error);
     for (n, line) in hint.iter().flat_map(|hint| hint.lines()).enumerate() {
         text.push_str(if n == 0 { "\n hint: " } else { "\n       " });
         text.push_str(line);
     }
     (text, exit)
+}
+
+/// All causes, but of a server that cannot be reached only the last: what lies between is the library's.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut chain = error.chain();
+    while let Some(cause) = chain.next() {
+        causes.push(cause.to_string());
+        if matches!(cause.downcast_ref(), Some(ClientError::Unreachable { .. })) {
+            causes.extend(chain.last().map(ToString::to_string));
+            break;
+        }
+    }
+    causes
 }
 
 /// The code and the next step, as far as a cause is known.

@@ -33,6 +33,9 @@ fn main() -> ExitCode {
             return ExitCode::from(exit.0);
         }
     };
+    // Whoever starts this program may have blocked signals, and a blocked signal is handed on to all that
+    // is started from here: server, agent, and through it every node.
+    let _ = nix::sys::signal::SigSet::empty().thread_set_mask();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {

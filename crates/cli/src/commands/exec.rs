@@ -65,14 +65,27 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
     let raw = if args.tty { Some(Raw::enter()?) } else { None };
     let ended = carry(&mut open, keys, args.tty).await;
     drop(raw);
-    ended
+    match ended? {
+        Ended::Exit(exit) => Ok(exit),
+        // Asked only now: what is known of the node's state may be older than the node's start.
+        Ended::Refused(message) => {
+            found.must_run()?;
+            Err(Failure::new(Exit::FAILED, message).into())
+        }
+    }
+}
+
+enum Ended {
+    Exit(Exit),
+    /// The command was not started.
+    Refused(String),
 }
 
 async fn carry(
     open: &mut Terminal,
     mut keys: Option<mpsc::Receiver<Bytes>>,
     tty: bool,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Ended> {
     let mut resized =
         signal(SignalKind::window_change()).context("failed to watch the window's size")?;
     loop {
@@ -86,10 +99,8 @@ async fn carry(
                     std::io::stderr().write_all(&bytes).context("failed to write the output")?;
                 }
                 Some(TerminalFrame::Replay { .. }) => {}
-                Some(TerminalFrame::Exit { status }) => return Ok(exit_of(status)),
-                Some(TerminalFrame::Failed { message }) => {
-                    return Err(Failure::new(Exit::FAILED, message).into());
-                }
+                Some(TerminalFrame::Exit { status }) => return Ok(Ended::Exit(exit_of(status))),
+                Some(TerminalFrame::Failed { message }) => return Ok(Ended::Refused(message)),
                 None => return Err(lost().into()),
             },
             typed = typed(&mut keys) => if let Some(bytes) = typed {

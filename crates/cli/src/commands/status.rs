@@ -100,6 +100,10 @@ fn page(status: &Status) -> String {
     if let (Some(up), Some(data)) = (&status.up, &status.data) {
         lines.push(format!("  data      {data}"));
         lines.push(format!("  processes {}", processes(up)));
+        if !up.keeper.is_alive() {
+            lines
+                .push("its keeper is gone: nothing starts it again; to mend: nova-ve up -d".into());
+        }
     }
     lines.push(String::new());
     lines.push(match &status.labs_hidden {

@@ -52,7 +52,7 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     end_orphans(folder);
     let password = embedded::prepare(folder)?;
     let listen = args.listen.map_or(Listen::Default, Listen::At);
-    let mut keeper = Keeper::new(folder, lock, listen.choose()?, args.background)?;
+    let mut keeper = Keeper::new(folder, lock, listen, args.background)?;
     let mut stop = Stop::new()?;
     let health = tokio::select! {
         health = keeper.start() => health?,
@@ -72,7 +72,7 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     let Stopped = keeper.watch(stop.came()).await;
     let left = running_nodes(folder, keeper.url()).await;
     keeper.end().await;
-    remark(&words::stopped(left));
+    print(&words::stopped(left));
     Ok(Exit::DONE)
 }
 

@@ -16,7 +16,8 @@ use api::system::Health;
 use rustix::fs::{FlockOperation, flock};
 use tokio::time::{Instant, sleep};
 
-use super::prepare::{agent_args, beside, server_args};
+use super::listener::listens;
+use super::prepare::{Listen, agent_args, beside, server_args};
 use super::service::{Service, Turn};
 use super::{AGENT, DataFolder, Log, ProcessId, SERVER, UpRecord, tail};
 use crate::failure::{Exit, Failure};
@@ -34,6 +35,8 @@ pub struct Keeper {
     agent: Service,
     server: Service,
     record: UpRecord,
+    listen: Listen,
+    address: SocketAddr,
     /// Where this start's words begin in the logs of agent and server.
     words_from: [u64; 2],
     _lock: File,
@@ -63,9 +66,10 @@ impl Keeper {
     pub fn new(
         folder: &DataFolder,
         lock: File,
-        address: SocketAddr,
+        listen: Listen,
         detached: bool,
     ) -> anyhow::Result<Self> {
+        let address = listen.choose()?;
         let programs = beside()?;
         let log = |name: &str| Log {
             path: folder.log_file(name),
@@ -92,6 +96,8 @@ impl Keeper {
                 server_log,
             ),
             record,
+            listen,
+            address,
             _lock: lock,
         })
     }
@@ -112,14 +118,36 @@ impl Keeper {
     async fn try_start(&mut self) -> anyhow::Result<Health> {
         self.agent.start()?;
         self.server.start()?;
-        self.write_record()?;
-        let client = Client::new(&self.record.url, None)?;
-        let health = tokio::select! {
-            health = answering(&client) => health?,
-            turn = self.agent.turn() => return Err(self.died(&turn, 0)),
-            turn = self.server.turn() => return Err(self.died(&turn, 1)),
-        };
-        Ok(health)
+        let deadline = Instant::now() + START_PATIENCE;
+        loop {
+            self.write_record()?;
+            let client = Client::new(&self.record.url, None)?;
+            let server = self.record.server;
+            // Cancel-safe: a turn that is dropped is found again by the next one.
+            let turn = tokio::select! {
+                health = answering(&client, server, self.address, deadline) => return health,
+                turn = self.agent.turn() => return Err(self.died(&turn, 0)),
+                turn = self.server.turn() => turn,
+            };
+            if !self.moved_on()? {
+                return Err(self.died(&turn, 1));
+            }
+            self.server.start()?;
+        }
+    }
+
+    /// Another server may have taken the port meanwhile: then the next one is tried.
+    fn moved_on(&mut self) -> anyhow::Result<bool> {
+        let taken = Listen::At(self.address).choose().is_err();
+        match self.listen {
+            Listen::Default if taken => {
+                self.address = self.listen.choose()?;
+                self.server.args = server_args(&self.folder, self.address);
+                self.record.url = url_of(self.address);
+                Ok(true)
+            }
+            Listen::Default | Listen::At(_) => Ok(false),
+        }
     }
 
     /// Told to `up -d` and to other commands, after the address was said.
@@ -178,12 +206,18 @@ impl Keeper {
     }
 }
 
-/// Waits until the server answers with everything in order, or with an agent that stays away.
-async fn answering(client: &Client) -> anyhow::Result<Health> {
-    let start = Instant::now();
+/// Waits until our server answers with everything in order, or with an agent that stays away.
+async fn answering(
+    client: &Client,
+    server: Option<ProcessId>,
+    address: SocketAddr,
+    deadline: Instant,
+) -> anyhow::Result<Health> {
     let mut server_since: Option<Instant> = None;
     loop {
         match client.health().await {
+            // Somebody else's server answers where ours is about to fail.
+            Ok(_) if !server.is_some_and(|server| listens(server, address)) => {}
             Ok(health) if health.status == "ok" => return Ok(health),
             Ok(health) => {
                 let since = *server_since.get_or_insert_with(Instant::now);
@@ -192,7 +226,7 @@ async fn answering(client: &Client) -> anyhow::Result<Health> {
                     return Ok(health);
                 }
             }
-            Err(error) if start.elapsed() > START_PATIENCE => {
+            Err(error) if Instant::now() > deadline => {
                 return Err(error).context("the server does not answer");
             }
             Err(_) => {}

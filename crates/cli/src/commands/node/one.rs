@@ -1,7 +1,7 @@
 //! Finding the node that a person named.
 
 use api::client::Client;
-use model::status::LabStatus;
+use model::status::{LabStatus, NodeState};
 use model::template::Template;
 use model::{Lab, NodeId};
 
@@ -34,6 +34,26 @@ impl Found {
     /// `LAB/NODE`, as a person would write it again.
     pub fn path(&self) -> String {
         format!("{}/{}", self.lab.name, self.name())
+    }
+
+    /// A node that is stopped or failed has no inside.
+    pub fn must_run(&self) -> Result<(), Failure> {
+        let state = self.status.nodes.get(&self.id).map(|status| &status.state);
+        match state {
+            Some(
+                NodeState::Running { .. }
+                | NodeState::Degraded { .. }
+                | NodeState::Starting { .. }
+                | NodeState::Stopping,
+            ) => Ok(()),
+            Some(NodeState::Stopped | NodeState::Waiting { .. } | NodeState::Failed { .. })
+            | None => {
+                let word = state.map_or("stopped", NodeState::word);
+                let message = format!("{} does not run: it is {word}", self.path());
+                Err(Failure::new(Exit::TRY_AGAIN, message)
+                    .hint(format!("nova-ve node start {:?}", self.path())))
+            }
+        }
     }
 
     /// The console that is opened when none is named: the template's first choice, if it is open.

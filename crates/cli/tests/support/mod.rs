@@ -1,0 +1,196 @@
+//! An embedded nova-ve in a folder of its own, on a simulated agent: neither privileges nor programs.
+
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+pub struct Embedded {
+    root: TempDir,
+}
+
+impl Embedded {
+    /// `None`, said with the reason, where the other programs are not built.
+    pub fn new(test: &str) -> Option<Self> {
+        let built = Path::new(env!("CARGO_BIN_EXE_nova-ve")).parent().unwrap();
+        for name in ["nova-ve-server", "nova-ve-agent"] {
+            if !built.join(name).exists() {
+                eprintln!("SKIP {test}: {name} is not built; cargo build --workspace");
+                return None;
+            }
+        }
+        let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let bin = root.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        for name in ["nova-ve", "nova-ve-server"] {
+            // A hard link, for a program finds its siblings by its own real path.
+            std::fs::hard_link(built.join(name), bin.join(name)).unwrap();
+        }
+        let agent = bin.join("nova-ve-agent");
+        std::fs::write(&agent, simulated(&built.join("nova-ve-agent"))).unwrap();
+        std::fs::set_permissions(&agent, Permissions::from_mode(0o755)).unwrap();
+        Some(Self { root })
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(self.root.path().join("bin/nova-ve"));
+        command
+            .args(args)
+            .env("NOVA_VE_DATA", self.data())
+            .env("XDG_CONFIG_HOME", self.root.path().join("config"))
+            .env_remove("NOVA_VE_URL")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// What a command that must succeed prints.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{args:?}: {}\n{out}{err}",
+            output.status
+        );
+        out
+    }
+
+    /// The code and the words of a command that must fail.
+    pub fn fails(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(args);
+        assert!(
+            !output.status.success(),
+            "{args:?}: {}",
+            text(&output.stdout)
+        );
+        (output.status.code().unwrap_or(-1), text(&output.stderr))
+    }
+
+    pub fn json(&self, args: &[&str]) -> serde_json::Value {
+        serde_json::from_str(&self.ok(&[args, &["-o", "json"]].concat())).unwrap()
+    }
+
+    /// Imports and starts the triangle.
+    pub fn start_triangle(&self) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs/ospf-triangle.json");
+        self.ok(&["lab", "import", &file.display().to_string(), "--start"]);
+    }
+
+    pub fn record(&self) -> Option<serde_json::Value> {
+        let text = std::fs::read_to_string(self.data().join("up.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Absent while the keeper starts another.
+    pub fn pid(&self, part: &str) -> Option<i32> {
+        let record = self.record()?;
+        i32::try_from(record[part]["pid"].as_i64()?).ok()
+    }
+}
+
+impl Drop for Embedded {
+    /// Nothing may outlive its test.
+    fn drop(&mut self) {
+        let pids: Vec<i32> = ["keeper", "server", "agent"]
+            .into_iter()
+            .filter_map(|part| self.pid(part))
+            .collect();
+        let down = self.run(&["down"]);
+        let left: Vec<i32> = pids.into_iter().filter(|pid| is_alive(*pid)).collect();
+        if !std::thread::panicking() {
+            assert!(
+                left.is_empty(),
+                "{left:?} outlive the test: {}",
+                text(&down.stderr)
+            );
+        }
+    }
+}
+
+/// A stand-in for the agent: serves the simulated one, and has nothing to sweep.
+fn simulated(agent: &Path) -> String {
+    format!(
+        "#!/bin/sh\n[ \"$1\" = serve ] || exit 0\nmkdir -p \"$3/runtime\"\n\
+         exec '{}' sim --step-ms 20 --socket \"$3/runtime/agent.sock\"\n",
+        agent.display()
+    )
+}
+
+pub fn is_alive(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Looks again until it holds; a minute is long on any machine.
+pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what} did not come");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a plain thread between two looks"
+        )]
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A program whose output is kept as it comes, and whose input is open.
+pub struct Talk {
+    pub child: Child,
+    pub said: std::sync::Arc<std::sync::Mutex<String>>,
+}
+
+impl Talk {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let kept = std::sync::Arc::clone(&said);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 1024];
+            while let Ok(count @ 1..) = std::io::Read::read(&mut output, &mut buffer) {
+                kept.lock().unwrap().push_str(&text(&buffer[..count]));
+            }
+        });
+        Self { child, said }
+    }
+
+    pub fn types(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().unwrap();
+        input.write_all(line.as_bytes()).unwrap();
+        input.flush().unwrap();
+    }
+
+    pub fn waits_for(&self, words: &str) {
+        wait_for(words, || self.said.lock().unwrap().contains(words));
+    }
+}
+
+impl Drop for Talk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
