@@ -104,9 +104,7 @@ async fn adopt(inner: &Inner, id: LabId, now_ms: u64) -> Result<Result<(), Strin
     };
     let contents = Contents::new(&lab, &text, &hash, &stamp, now_ms);
     if !insert(inner, &contents).await? {
-        return Ok(Err(
-            "nobody can own it yet; run `nova-ve-server seed`".into()
-        ));
+        return Ok(Err(NOBODY.into()));
     }
     tracing::info!(lab.id = %id, lab.name = lab.name, "lab.appeared");
     inner.remember(lab, &hash);

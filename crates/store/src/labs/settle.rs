@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use model::{Lab, LabId, Revision};
+use model::{Lab, LabId, Problem, Revision};
 
 use super::commit::accept;
 use super::folder::Stamp;
@@ -52,8 +52,18 @@ pub(super) async fn settle(
             take(inner, entry, found, at, Origin::OurEdit).await
         }
         Verdict::Outside { found } => {
-            let revision = entry.revision.next().max(found.lab.revision);
-            take(inner, entry, found, (revision, now_ms), Origin::Outside).await
+            let (stamp, edited) = (found.stamp.clone(), found.lab.revision);
+            let revision = entry.revision.next().max(edited);
+            match at_revision(found, revision) {
+                Ok(found) => {
+                    let origin = Origin::Outside { edited };
+                    take(inner, entry, found, (revision, now_ms), origin).await
+                }
+                Err(problem) => {
+                    let why = problem.to_string();
+                    stand(inner, entry, State::Broken { why }, stamp, is_clean).await
+                }
+            }
         }
     }
 }
@@ -62,7 +72,10 @@ pub(super) async fn settle(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     OurEdit,
-    Outside,
+    Outside {
+        /// The revision that the file says it is.
+        edited: Revision,
+    },
 }
 
 /// The contents in force stay; only how the file stands may be new.
@@ -113,19 +126,18 @@ async fn take(
 ) -> Result<Option<Entry>, StoreError> {
     let id = entry.id;
     let before = inner.lab(&entry).await?;
-    let file_revision = found.lab.revision;
     let Found {
         lab,
         text,
         hash,
         stamp,
-    } = at_revision(found, revision)?;
+    } = found;
     let mut tx = inner.store.db.write().await?;
     match origin {
         Origin::OurEdit => history::drop_above(&mut tx, id, revision).await?,
-        Origin::Outside => {
+        Origin::Outside { edited } => {
             history::drop_above(&mut tx, id, entry.revision).await?;
-            history::supersede_above(&mut tx, id, file_revision).await?;
+            history::supersede_above(&mut tx, id, edited).await?;
             history::outside(&mut tx, id, revision, &hash, changed_ms).await?;
         }
     }
@@ -139,14 +151,12 @@ async fn take(
     index::load(&inner.store.db, id).await
 }
 
-/// A person leaves the old revision in the file; the contents in force have their own.
-fn at_revision(mut found: Found, revision: Revision) -> Result<Found, StoreError> {
+/// A person leaves the old revision in the file; the contents in force have their own. A file without
+/// line breaks may be too large as we write it.
+fn at_revision(mut found: Found, revision: Revision) -> Result<Found, Problem> {
     if found.lab.revision != revision {
         found.lab.revision = revision;
-        found.text = parse::text(&found.lab).map_err(|problem| StoreError::Damaged {
-            column: "labs.contents".into(),
-            why: problem.to_string(),
-        })?;
+        found.text = parse::text(&found.lab)?;
     }
     Ok(found)
 }

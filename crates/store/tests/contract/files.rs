@@ -49,6 +49,18 @@ on_every_engine! {
         assert_eq!(bench.node_names().await, ["core"]);
     }
 
+    async fn a_file_that_only_fits_without_its_line_breaks_is_shown_broken(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let good = bench.file_text();
+        let numbers = vec!["1"; 3_000_000].join(",");
+        let large = good.replacen('{', &format!("{{\"numbers\":[{numbers}],"), 1);
+        fs::write(bench.file(), large).unwrap();
+        let found = scan(&bench).await;
+        assert!(matches!(&*found, [LabChange::Broken { why, .. }] if why.contains("16 MiB")));
+        fs::write(bench.file(), good).unwrap();
+        assert!(matches!(&*scan(&bench).await, [LabChange::Mended(_)]));
+    }
+
     async fn a_broken_file_is_shown_and_what_was_good_stays_in_force(fresh: Fresh) {
         let bench = fresh.with_a_lab().await;
         bench.must(bench.anna, add(1, "r1")).await;
