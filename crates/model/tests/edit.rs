@@ -216,23 +216,7 @@ fn a_batch_is_all_or_nothing_and_judged_at_its_end() {
         edits: vec![add(1), add(2), link.clone()],
     };
     let done = apply(&empty(), &both).unwrap();
-    assert_eq!(
-        done.lab.links.len(),
-        1,
-        "the link may come before its nodes"
-    );
-    let half = Edit::Batch {
-        edits: vec![link, add(1)],
-    };
-    assert_eq!(apply(&empty(), &half).unwrap_err()[0].code, "no_such_node");
-}
-
-#[test]
-fn the_lowest_number_of_a_link_is_not_used_again_by_the_next() {
-    let add = |n: u64| Edit::AddNode {
-        id: id(n),
-        node: node(n, 1),
-    };
+    assert_eq!(done.lab.links.len(), 1);
     let lab = apply(
         &empty(),
         &Edit::Batch {
@@ -241,7 +225,39 @@ fn the_lowest_number_of_a_link_is_not_used_again_by_the_next() {
     )
     .unwrap()
     .lab;
-    let lab = apply(&lab, &Edit::RemoveNode { id: id(1) }).unwrap().lab;
+    let hollow = Edit::SetNode {
+        id: id(1),
+        node: node(1, 0),
+    };
+    let through_a_bad_lab = vec![
+        link.clone(),
+        hollow,
+        Edit::SetNode {
+            id: id(1),
+            node: node(1, 2),
+        },
+    ];
+    apply(
+        &lab,
+        &Edit::Batch {
+            edits: through_a_bad_lab,
+        },
+    )
+    .expect("only the end is judged");
+    let half = Edit::Batch {
+        edits: vec![link, add(1)],
+    };
+    assert_eq!(apply(&empty(), &half).unwrap_err()[0].code, "no_such_node");
+}
+
+#[test]
+fn the_number_of_a_removed_node_is_left_free_while_higher_ones_are_there() {
+    let add = |n: u64| Edit::AddNode {
+        id: id(n),
+        node: node(n, 1),
+    };
+    let edits = vec![add(1), add(2), Edit::RemoveNode { id: id(1) }];
+    let lab = apply(&empty(), &Edit::Batch { edits }).unwrap().lab;
     assert_eq!(lab.next_node_id().map(u64::from), Some(3));
 }
 

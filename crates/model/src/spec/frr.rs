@@ -3,7 +3,7 @@
 //! The daemons run in the foreground under the node's supervisor, in FRR's own order; then one
 //! `vtysh -b` hands them `/etc/frr/frr.conf`. Nothing of FRR's own scripts or `watchfrr` is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DirSpec, FileSpec, NetnsSpec, ProcessKind, ProcessSpec, ReadyWhen};
 use crate::lab::RestartPolicy;
@@ -24,6 +24,8 @@ const ORDER: [&str; 21] = [
     "pimd", "pim6d", "ldpd", "nhrpd", "eigrpd", "sharpd", "pbrd", "bfdd", "fabricd", "vrrpd",
     "pathd",
 ];
+/// Of one daemon; each is a process.
+const INSTANCES_MAX: usize = 32;
 /// FRR's own scripts start these whatever the file says.
 const ALWAYS: [&str; 3] = ["mgmtd", "zebra", "staticd"];
 
@@ -62,7 +64,7 @@ pub fn plan_services(daemons: &str) -> Result<Vec<ProcessSpec>, DaemonsError> {
         if !enabled && !ALWAYS.contains(&daemon) {
             continue;
         }
-        for instance in instances(daemon, &settings) {
+        for instance in instances(daemon, &settings)? {
             processes.push(service(daemon, instance, &settings)?);
         }
     }
@@ -70,18 +72,30 @@ pub fn plan_services(daemons: &str) -> Result<Vec<ProcessSpec>, DaemonsError> {
 }
 
 /// `ospfd_instances="1,2"`: one process each; else a single one.
-fn instances<'a>(daemon: &str, settings: &'a BTreeMap<String, String>) -> Vec<Option<&'a str>> {
-    let listed = settings.get(&format!("{daemon}_instances"));
-    let numbers = listed.map(|list| list.split([',', ' ']).filter(|n| !n.is_empty()).map(Some));
-    match numbers.map(Iterator::collect::<Vec<_>>) {
-        Some(numbers) if !numbers.is_empty() => numbers,
-        Some(_) | None => vec![None],
+fn instances(
+    daemon: &str,
+    settings: &BTreeMap<String, String>,
+) -> Result<Vec<Option<u16>>, DaemonsError> {
+    let key = format!("{daemon}_instances");
+    let listed = settings.get(&key).map_or("", String::as_str);
+    let words = listed.split([',', ' ']).filter(|word| !word.is_empty());
+    let numbers: Option<Vec<u16>> = words
+        .map(|word| word.parse().ok().filter(|n| *n > 0))
+        .collect();
+    let good = numbers.filter(|numbers| {
+        let different: BTreeSet<_> = numbers.iter().collect();
+        different.len() == numbers.len() && numbers.len() <= INSTANCES_MAX
+    });
+    let numbers = good.ok_or(DaemonsError::Instances { key })?;
+    if numbers.is_empty() {
+        return Ok(vec![None]);
     }
+    Ok(numbers.into_iter().map(Some).collect())
 }
 
 fn service(
     daemon: &str,
-    instance: Option<&str>,
+    instance: Option<u16>,
     settings: &BTreeMap<String, String>,
 ) -> Result<ProcessSpec, DaemonsError> {
     let name = instance.map_or_else(|| daemon.to_owned(), |n| format!("{daemon}-{n}"));
@@ -94,7 +108,7 @@ fn service(
         argv.extend(["-F".into(), profile.clone()]);
     }
     if let Some(number) = instance {
-        argv.extend(["-n".into(), number.into()]);
+        argv.extend(["-n".into(), number.to_string()]);
     }
     for key in ["frr_global_options".to_owned(), format!("{daemon}_options")] {
         let options = settings.get(&key).map_or("", String::as_str);
@@ -186,6 +200,21 @@ mod tests {
             ReadyWhen::PathExists("/run/frr/ospfd-2.vty".into())
         );
         assert!(found[4].argv.join(" ").contains("-n 2"));
+    }
+
+    #[test]
+    fn instances_that_frr_does_not_take_are_refused() {
+        let many: Vec<String> = (1..=INSTANCES_MAX + 1).map(|n| n.to_string()).collect();
+        for list in ["0", "70000", "one", "../x", "1,1", "1,01", &many.join(",")] {
+            let refused = plan_services(&format!("ospfd=yes\nospfd_instances={list}"));
+            let error = refused.map(|found| found.len()).unwrap_err().to_string();
+            assert!(error.contains("ospfd_instances"), "{list}: {error}");
+        }
+        let most = plan_services(&format!(
+            "ospfd=yes\nospfd_instances={}",
+            many[1..].join(",")
+        ));
+        assert_eq!(most.unwrap().len(), 3 + INSTANCES_MAX);
     }
 
     #[test]

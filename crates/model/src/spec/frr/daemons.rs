@@ -11,6 +11,8 @@ pub enum DaemonsError {
     Line { line: usize, text: String },
     #[error("a quote in {key} is not closed")]
     Quote { key: String },
+    #[error("{key} must be at most 32 different numbers from 1 to 65535, like 1,2")]
+    Instances { key: String },
 }
 
 /// Names and values; a later assignment wins.
