@@ -4,6 +4,7 @@ mod access;
 mod act;
 mod add;
 mod edit;
+mod inside;
 mod make;
 mod view;
 

@@ -14,7 +14,8 @@ use axum::extract::ws::{Message, WebSocket, close_code};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use model::{LabId, NodeId};
+use model::NodeId;
+use store::LabRecord;
 use tokio_util::sync::CancellationToken;
 
 use super::farewell::{close, part};
@@ -27,29 +28,31 @@ const SILENCE: Duration = Duration::from_mins(1);
 const PING_EVERY: Duration = Duration::from_secs(20);
 const FIRST_FRAME_WITHIN: Duration = Duration::from_secs(10);
 
-/// How output goes into binary frames.
+/// What the stream is, and so how its frames go over the socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    Plain,
-    /// The first byte says which output: 1 standard output, 2 standard error.
-    Marked,
+enum Kind {
+    Console,
+    /// A command on a terminal: one output.
+    Terminal,
+    /// A command without: the first byte of output says 1 standard output, 2 standard error.
+    Pipes,
 }
 
 pub async fn run_console(socket: WebSocket, stream: AgentStream, ended: CancellationToken) {
-    run(socket, stream, Framing::Plain, ended).await;
+    run(socket, stream, Kind::Console, ended).await;
 }
 
 /// Waits for `ExecStart`, then runs the command.
 pub async fn run_exec(
     app: App,
     mut socket: WebSocket,
-    lab: LabId,
+    record: LabRecord,
     node: NodeId,
     ended: CancellationToken,
 ) {
-    let begun = begin_exec(&app, &mut socket, lab, node).await;
+    let begun = begin_exec(&app, &mut socket, &record, node).await;
     match begun {
-        Ok((stream, framing)) => run(socket, stream, framing, ended).await,
+        Ok((stream, kind)) => run(socket, stream, kind, ended).await,
         Err(message) => {
             // The client may be gone already.
             let _ = socket.send(text(&TerminalEvent::Failed { message })).await;
@@ -63,9 +66,9 @@ pub async fn run_exec(
 async fn begin_exec(
     app: &App,
     socket: &mut WebSocket,
-    lab: LabId,
+    record: &LabRecord,
     node: NodeId,
-) -> Result<(AgentStream, Framing), String> {
+) -> Result<(AgentStream, Kind), String> {
     let first = tokio::time::timeout(FIRST_FRAME_WITHIN, socket.recv()).await;
     let Ok(Some(Ok(Message::Text(first)))) = first else {
         return Err("the first frame must be a text frame with argv".into());
@@ -75,12 +78,12 @@ async fn begin_exec(
     if start.argv.is_empty() {
         return Err("argv must name at least the program".into());
     }
-    let framing = match start.tty {
-        Some(_) => Framing::Plain,
-        None => Framing::Marked,
+    let kind = match start.tty {
+        Some(_) => Kind::Terminal,
+        None => Kind::Pipes,
     };
     let opening = Opening::Exec {
-        lab,
+        lab: record.lab.id,
         node,
         argv: start.argv,
         env: start.env,
@@ -89,15 +92,15 @@ async fn begin_exec(
             rows: size.rows,
         }),
     };
-    let stream = app.agent.open(opening).await;
-    Ok((stream.map_err(|error| error.to_string())?, framing))
+    let stream = app.open_stream(record, opening).await;
+    Ok((stream.map_err(|error| error.to_string())?, kind))
 }
 
-async fn run(socket: WebSocket, stream: AgentStream, framing: Framing, ended: CancellationToken) {
+async fn run(socket: WebSocket, stream: AgentStream, kind: Kind, ended: CancellationToken) {
     let (mut to_client, mut from_client) = socket.split();
     let AgentStream { output, input } = stream;
     let last = tokio::select! {
-        last = pump_down(output, &mut to_client, framing) => last,
+        last = pump_down(output, &mut to_client, kind) => last,
         () = pump_up(&mut from_client, input) => None,
         () = ended.cancelled() => Some(close(close_code::POLICY, "the session has ended")),
     };
@@ -108,23 +111,23 @@ async fn run(socket: WebSocket, stream: AgentStream, framing: Framing, ended: Ca
 async fn pump_down(
     mut output: impl Stream<Item = Result<StreamFrame, agent_api::AgentError>> + Unpin,
     to_client: &mut Sender,
-    framing: Framing,
+    kind: Kind,
 ) -> Option<Message> {
     let mut ping = tokio::time::interval(PING_EVERY);
     loop {
         // Both arms are cancel-safe: `next` and `tick` lose nothing.
-        let message = tokio::select! {
+        let messages = tokio::select! {
             frame = output.next() => match frame {
-                Some(Ok(frame)) => to_message(frame, framing),
-                Some(Err(error)) => Some(text(&TerminalEvent::Failed { message: error.to_string() })),
+                Some(Ok(frame)) => to_messages(frame, kind),
+                Some(Err(error)) => vec![text(&TerminalEvent::Failed { message: error.to_string() })],
                 None => return Some(close(close_code::NORMAL, "the stream has ended")),
             },
-            _ = ping.tick() => Some(Message::Ping(Bytes::new())),
+            _ = ping.tick() => vec![Message::Ping(Bytes::new())],
         };
-        if let Some(message) = message
-            && to_client.send(message).await.is_err()
-        {
-            return None;
+        for message in messages {
+            if to_client.send(message).await.is_err() {
+                return None;
+            }
         }
     }
 }
@@ -159,25 +162,49 @@ async fn pump_up(
     while let Ok(Some(Ok(_))) = tokio::time::timeout(SILENCE, from_client.next()).await {}
 }
 
-fn to_message(frame: StreamFrame, framing: Framing) -> Option<Message> {
-    match (frame, framing) {
-        (StreamFrame::Data(bytes) | StreamFrame::Stderr(bytes), Framing::Plain) => {
-            Some(Message::Binary(bytes))
-        }
-        (StreamFrame::Data(bytes), Framing::Marked) => Some(Message::Binary(marked(1, &bytes))),
-        (StreamFrame::Stderr(bytes), Framing::Marked) => Some(Message::Binary(marked(2, &bytes))),
-        (StreamFrame::Control(control), _) => match control {
-            Control::Replay { offset } => Some(text(&TerminalEvent::Replay { offset })),
-            Control::Exit { status } => Some(text(&TerminalEvent::Exit { status })),
-            Control::Failed { message, .. } => Some(text(&TerminalEvent::Failed { message })),
-            Control::Resize(_) | Control::EndOfInput => None,
+fn to_messages(frame: StreamFrame, kind: Kind) -> Vec<Message> {
+    match frame {
+        StreamFrame::Data(bytes) => vec![output_of(1, bytes, kind)],
+        StreamFrame::Stderr(bytes) => vec![output_of(2, bytes, kind)],
+        StreamFrame::Control(control) => match control {
+            Control::Replay { offset } => vec![text(&TerminalEvent::Replay { offset })],
+            Control::Exit { status } => vec![text(&TerminalEvent::Exit { status })],
+            Control::Failed { status, message } => failed(status, message, kind),
+            Control::Resize(_) | Control::EndOfInput => Vec::new(),
         },
     }
 }
 
-fn marked(kind: u8, bytes: &[u8]) -> Bytes {
+/// A command that could not be run ends as in a shell: words on standard error, status 127 or 126.
+fn failed(status: i32, message: String, kind: Kind) -> Vec<Message> {
+    match kind {
+        Kind::Console => vec![text(&TerminalEvent::Failed { message })],
+        Kind::Terminal | Kind::Pipes => vec![
+            output_of(2, line(message, kind), kind),
+            text(&TerminalEvent::Exit { status }),
+        ],
+    }
+}
+
+/// A terminal in raw mode goes back to the left only when told.
+fn line(message: String, kind: Kind) -> Bytes {
+    let end = match kind {
+        Kind::Console | Kind::Terminal => "\r\n",
+        Kind::Pipes => "\n",
+    };
+    (message + end).into()
+}
+
+fn output_of(mark: u8, bytes: Bytes, kind: Kind) -> Message {
+    Message::Binary(match kind {
+        Kind::Console | Kind::Terminal => bytes,
+        Kind::Pipes => marked(mark, &bytes),
+    })
+}
+
+fn marked(mark: u8, bytes: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(bytes.len() + 1);
-    frame.put_u8(kind);
+    frame.put_u8(mark);
     frame.put_slice(bytes);
     frame.freeze()
 }
@@ -185,4 +212,23 @@ fn marked(kind: u8, bytes: &[u8]) -> Bytes {
 fn text(event: &TerminalEvent) -> Message {
     let text = serde_json::to_string(event).expect("texts and numbers serialize");
     Message::Text(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_cannot_be_run_ends_as_in_a_shell() {
+        let control = Control::Failed {
+            status: 127,
+            message: "no such program".into(),
+        };
+        let messages = to_messages(StreamFrame::Control(control), Kind::Pipes);
+        let words = Message::Binary(Bytes::from_static(b"\x02no such program\n"));
+        assert_eq!(
+            messages,
+            [words, text(&TerminalEvent::Exit { status: 127 })]
+        );
+    }
 }

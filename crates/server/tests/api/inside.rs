@@ -100,7 +100,8 @@ async fn a_stopped_node_says_that_it_does_not_run() {
         stdin: String::new(),
     };
     let error = ada.exec(lab, node(1), &body).await.unwrap_err();
-    assert!(error.code().is_some(), "{error}");
+    assert_eq!(error.code(), Some("not_running"));
+    assert!(error.to_string().contains("Node h1"), "{error}");
     let console = ada
         .console(lab, node(1), "shell", &OpenConsole::default())
         .await;
@@ -131,6 +132,30 @@ async fn a_streamed_command_ends_with_its_status() {
         }
     };
     assert_eq!((status, output.as_slice()), (0, b"through".as_slice()));
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_streamed_command_that_is_not_there_ends_like_in_a_shell() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = running_host(&ada).await;
+    let start = ExecStart {
+        argv: vec!["no-such-program".into()],
+        env: BTreeMap::new(),
+        tty: None,
+    };
+    let mut terminal = ada.exec_stream(lab, node(1), &start).await.unwrap();
+    let mut words = String::new();
+    let end = loop {
+        match terminal.next().await.unwrap().unwrap() {
+            TerminalFrame::Stderr(bytes) => words += &String::from_utf8_lossy(&bytes),
+            TerminalFrame::Output(_) => {}
+            end => break end,
+        }
+    };
+    assert!(words.contains("no-such-program"), "{words}");
+    assert_eq!(end, TerminalFrame::Exit { status: 127 });
     test.end().await;
 }
 

@@ -39,7 +39,7 @@ pub async fn open_console(
     State(app): State<App>,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::Console {
         lab,
         node,
@@ -50,7 +50,7 @@ pub async fn open_console(
         },
         from_offset: query.from.unwrap_or(0),
     };
-    let stream = app.agent.open(opening).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let ended = app.session_end(&caller);
     Ok(upgrade.on_upgrade(move |socket| relay::run_console(socket, stream, ended)))
 }

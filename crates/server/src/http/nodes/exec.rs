@@ -31,7 +31,7 @@ pub async fn exec_in_node(
     State(app): State<App>,
     Json(body): Json<Exec>,
 ) -> Result<axum::Json<ExecResult>, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     if body.argv.is_empty() {
         return Err(Error::BadRequest {
             code: "empty_argv",
@@ -45,7 +45,7 @@ pub async fn exec_in_node(
         env: body.env,
         tty: None,
     };
-    let stream = app.agent.open(opening).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let result = collect(stream, body.stdin.into()).await?;
     Ok(axum::Json(result))
 }

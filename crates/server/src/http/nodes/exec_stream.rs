@@ -30,7 +30,7 @@ pub async fn stream_exec_in_node(
     State(app): State<App>,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let ended = app.session_end(&caller);
-    Ok(upgrade.on_upgrade(move |socket| relay::run_exec(app, socket, lab, node, ended)))
+    Ok(upgrade.on_upgrade(move |socket| relay::run_exec(app, socket, record, node, ended)))
 }

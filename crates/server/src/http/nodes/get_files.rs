@@ -32,8 +32,9 @@ pub async fn get_files(
     Query(FilePath { path }): Query<FilePath>,
     State(app): State<App>,
 ) -> Result<Response, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
-    let stream = app.agent.open(Opening::GetFile { lab, node, path }).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
+    let opening = Opening::GetFile { lab, node, path };
+    let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, app.session_end(&caller)).await?;
     let headers = [(header::CONTENT_TYPE, "application/x-tar")];
     Ok((headers, body).into_response())

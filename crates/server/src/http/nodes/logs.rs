@@ -29,14 +29,14 @@ pub async fn read_logs(
     Query(query): Query<ReadLogs>,
     State(app): State<App>,
 ) -> Result<Response, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::Logs {
         lab,
         node,
         process: query.process,
         follow: query.follow,
     };
-    let stream = app.agent.open(opening).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, app.session_end(&caller)).await?;
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((headers, body).into_response())

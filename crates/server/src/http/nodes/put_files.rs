@@ -34,8 +34,9 @@ pub async fn put_files(
     State(app): State<App>,
     body: Body,
 ) -> Result<StatusCode, Error> {
-    app.node_for(&caller, lab, node, Action::Operate).await?;
-    let stream = app.agent.open(Opening::PutFile { lab, node, path }).await?;
+    let record = app.node_for(&caller, lab, node, Action::Operate).await?;
+    let opening = Opening::PutFile { lab, node, path };
+    let stream = app.open_stream(&record, opening).await?;
     relay::upload(stream, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
