@@ -14,7 +14,7 @@ mod layout;
 mod links;
 mod node;
 
-use model::{Lab, LabId, Problem};
+use model::{Lab, LabId, Problem, limits};
 
 use crate::Loss;
 use crate::error::FormatError;
@@ -46,6 +46,7 @@ pub struct Options<'a> {
 /// The lab of a topology file, and what of the file it does not have.
 pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<(Lab, Vec<Loss>), FormatError> {
     let file = file::parse(bytes)?;
+    check_counts(&file)?;
     let mut reading = Reading {
         options,
         losses: Vec::new(),
@@ -64,6 +65,24 @@ pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<(Lab, Vec<Loss>), For
     } else {
         Err(FormatError::Problems(reading.problems))
     }
+}
+
+/// Before work is spent on what can be no lab in the end.
+fn check_counts(file: &file::File) -> Result<(), FormatError> {
+    let nodes = ("nodes", file.topology.nodes.len(), limits::NODES_MAX);
+    let links = ("links", file.topology.links.len(), limits::LINKS_MAX);
+    let too_many = [nodes, links]
+        .into_iter()
+        .filter(|(_, count, max)| count > max);
+    let problem = |(what, count, max): (&str, usize, usize)| {
+        let message = format!("{count} {what}; at most {max} are possible");
+        Problem::new(format!("topology.{what}"), "too_many", message)
+    };
+    let problems: Vec<Problem> = too_many.map(problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(FormatError::Problems(problems))
 }
 
 /// What is gathered on the way.

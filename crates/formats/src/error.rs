@@ -61,7 +61,25 @@ pub(crate) fn as_text(bytes: &[u8]) -> Result<&str, FormatError> {
     })
 }
 
+/// A person mends some, and asks again.
+const LISTED: usize = 50;
+
 fn list(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    lines.join("\n")
+    let named = problems.iter().take(LISTED).map(Problem::to_string);
+    let more = problems.len().saturating_sub(LISTED);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    named.chain(rest).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_problems_is_cut_and_says_so() {
+        let problem = Problem::new("nodes/1", "odd", "is odd");
+        let text = |count| FormatError::Problems(vec![problem.clone(); count]).to_string();
+        assert_eq!(text(2), "nodes/1: is odd\nnodes/1: is odd");
+        assert!(text(LISTED + 7).ends_with("is odd\nand 7 more"));
+    }
 }
