@@ -97,16 +97,32 @@ impl Scrollback {
 /// A line without what only a terminal understands.
 fn plain(line: &str) -> String {
     let mut words = String::new();
-    let mut chars = line.chars().peekable();
+    let mut chars = line.chars();
     while let Some(c) = chars.next() {
-        if c == '\u{1b}' && chars.next_if_eq(&'[').is_some() {
-            // A control sequence ends with its first byte from `@` on.
-            chars.by_ref().find(|c| ('@'..='~').contains(c));
+        if c == '\u{1b}' {
+            skip_sequence(&mut chars);
         } else if !c.is_control() {
             words.push(c);
         }
     }
     words.trim().to_owned()
+}
+
+/// What follows an escape character, to the end of its sequence.
+fn skip_sequence(chars: &mut std::str::Chars<'_>) {
+    match chars.next() {
+        // A control sequence ends with its first byte from `@` on.
+        Some('[') => drop(chars.find(|c| ('@'..='~').contains(c))),
+        // A text for the terminal (a window title) ends with BEL, or with escape and a backslash.
+        Some(']' | 'P' | '^' | '_' | 'X') => {
+            if chars.find(|c| matches!(c, '\u{7}' | '\u{1b}')) == Some('\u{1b}') {
+                chars.next();
+            }
+        }
+        // Any other may have intermediate bytes before its one final byte.
+        Some(' '..='/') => drop(chars.find(|c| !(' '..='/').contains(c))),
+        Some(_) | None => {}
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +151,14 @@ mod tests {
         let mut console = written(8, "lost line\nhalf\nnew\n");
         let replay = console.read(0, 100);
         assert_eq!((replay.offset, replay.bytes), (15, &b"new\n"[..]));
+    }
+
+    #[test]
+    fn the_last_line_has_neither_colours_nor_window_titles() {
+        for title in ["\u{1b}]0;r1\u{7}", "\u{1b}]0;r1\u{1b}\\", "\u{1b}(B"] {
+            let console = written(100, &format!("{title}\u{1b}[31mno such file\u{1b}[m\r\n"));
+            assert_eq!(console.last_line(), "no such file", "{title:?}");
+        }
     }
 
     #[test]

@@ -229,10 +229,14 @@ pub(crate) fn remove_all(host: &mut Host, names: &Names) -> Result<()> {
         let outcome = host.socket.change(device::delete_group(group), 0);
         return tolerate(outcome, &[Errno::NODEV]).on("delete the lab's ports");
     }
-    members
-        .iter()
-        .filter(|device| is_ours(device))
-        .try_for_each(|device| host.delete(device))
+    let mut first_error = None;
+    for device in members.iter().filter(|device| is_ours(device)) {
+        if let Err(error) = host.delete(device) {
+            tracing::warn!(name = device.name, %error, "a port stays");
+            first_error.get_or_insert(error);
+        }
+    }
+    first_error.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rustix::io::Errno;
 
 use super::Inside;
-use crate::error::{Outcome, Result, tolerate};
+use crate::error::{Failure, Outcome, Result, tolerate};
 use crate::wire::route::{self, RouteSeen};
 
 /// A default gateway is a route to everything. Routes are written with their network's address, as
@@ -55,6 +55,11 @@ impl Inside {
             Err(failure) if failure.is(Errno::EXIST) => Ok(Some(format!(
                 "no route to {to} by {via}: the node has another route to it"
             ))),
+            // The node's own address as its gateway, say.
+            Err(Failure::Refused {
+                errno: Errno::INVAL,
+                said,
+            }) => Ok(Some(format!("no route to {to} by {via}: {said}"))),
             outcome => {
                 outcome.on(format_args!("add the route to {to} by {via}"))?;
                 Ok(None)

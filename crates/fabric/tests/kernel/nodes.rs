@@ -195,3 +195,19 @@ async fn an_interface_is_fresh_until_it_is_configured() {
     assert!(!fresh().await);
     assert!(ip(&node.netns, "link show eth0").contains("group default"));
 }
+
+#[tokio::test]
+async fn a_route_that_the_kernel_refuses_is_told_and_the_node_starts() {
+    let Some(lab) = ground() else { return };
+    let node = plugged(&lab).await;
+    let wanted = addresses(["10.0.0.1/24", "2001:db8::1/64"]);
+    node.net.ensure_addresses("eth0", &wanted).await.unwrap();
+    let itself = "2001:db8::1".parse().unwrap();
+    let good = route("10.9.0.0/16", "10.0.0.2");
+    let told = node.net.ensure_routes(&[itself], &[good]).await.unwrap();
+    assert_eq!(
+        told,
+        ["no route to ::/0 by 2001:db8::1: invalid argument (Gateway can not be a local address)"]
+    );
+    assert!(ip(&node.netns, "route show").contains("10.9.0.0/16"));
+}
