@@ -50,25 +50,14 @@ fn syntax(error: &serde_json::Error) -> FormatError {
     }
 }
 
-/// Brackets in brackets, counted before anything is built from them.
+/// Looked at before anything is built from it.
 fn check_depth(bytes: &[u8]) -> Result<(), FormatError> {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for (offset, byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => depth += 1,
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > limits::LAB_MAX_DEPTH {
-            let what = format!(
-                "more than {} brackets in one another",
-                limits::LAB_MAX_DEPTH
-            );
-            return Err(FormatError::at(bytes, offset, what));
+    let max = limits::LAB_MAX_DEPTH;
+    match limits::too_deep_at(bytes, max) {
+        None => Ok(()),
+        Some(offset) => {
+            let what = format!("more than {max} brackets in one another");
+            Err(FormatError::at(bytes, offset, what))
         }
     }
-    Ok(())
 }

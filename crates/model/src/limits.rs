@@ -40,3 +40,44 @@ pub const LAB_MAX_BYTES: usize = 16 << 20;
 pub const LAB_MAX_DEPTH: usize = 32;
 /// Batches in batches.
 pub const BATCH_DEPTH_MAX: usize = 4;
+
+/// The byte at which brackets lie more than `max` deep in one another, if they do. Asked of a JSON text
+/// before it is parsed: a parser builds what it reads, and has its own patience.
+pub fn too_deep_at(json: &[u8], max: usize) -> Option<usize> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.iter().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > max
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_count_outside_of_texts() {
+        for (text, depth) in [
+            ("1", 0),
+            ("{}", 1),
+            (r#"{"a":[1,{"b":[]}],"c":{}}"#, 4),
+            (r#"{"a":"[[[[\"[[["}"#, 1),
+            (r#"{"a":"\\","b":[]}"#, 2),
+            ("]]]]{", 1),
+        ] {
+            assert_eq!(too_deep_at(text.as_bytes(), depth), None, "{text}");
+            let above = depth
+                .checked_sub(1)
+                .map(|less| too_deep_at(text.as_bytes(), less));
+            assert!(above.is_none_or(|at| at.is_some()), "{text}");
+        }
+        assert_eq!(too_deep_at(b"[1,[2]]", 1), Some(3));
+    }
+}

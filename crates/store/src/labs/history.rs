@@ -4,10 +4,10 @@
 //! (`of_revision`), and that row can itself be taken back: dropping rows restores every stack.
 
 use model::edit::Edit;
+use model::limits::too_deep_at;
 use model::{LabId, Problem, Revision};
 
 use super::commit::Change;
-use super::parse;
 use crate::db::{Db, Row, Tx, args};
 use crate::{Page, Paged, StoreError, UserId};
 
@@ -64,7 +64,8 @@ impl<'a> NewRow<'a> {
         at_ms: u64,
     ) -> Result<Self, Problem> {
         let (edit, inverse) = (json(&change.edit), json(&change.inverse));
-        if parse::depth(&edit).max(parse::depth(&inverse)) > EDIT_MAX_DEPTH {
+        let too_deep = |json: &str| too_deep_at(json.as_bytes(), EDIT_MAX_DEPTH).is_some();
+        if too_deep(&edit) || too_deep(&inverse) {
             let message = format!("the edit is nested deeper than {EDIT_MAX_DEPTH} levels");
             return Err(Problem::new("", "nested_too_deep", message));
         }

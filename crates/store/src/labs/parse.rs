@@ -1,6 +1,6 @@
 //! From text to a valid lab, or to the words that say what is wrong with it.
 
-use model::limits::LAB_MAX_DEPTH;
+use model::limits::{LAB_MAX_DEPTH, too_deep_at};
 use model::{Lab, LabId, Problem, validate};
 
 use super::folder::MAX_LAB_BYTES;
@@ -13,7 +13,7 @@ const MAX_REVISION: u64 = 1 << 53;
 
 /// A file's contents as the lab `id`, or why they are none.
 pub(super) fn lab(text: &str, id: LabId) -> Result<Lab, String> {
-    if depth(text) > LAB_MAX_DEPTH {
+    if too_deep_at(text.as_bytes(), LAB_MAX_DEPTH).is_some() {
         return Err(format!(
             "it is nested deeper than {LAB_MAX_DEPTH} levels; make it flatter"
         ));
@@ -55,30 +55,11 @@ pub(super) fn text(lab: &Lab) -> Result<String, Problem> {
         let message = format!("the lab would be larger than {most} MiB; remove something first");
         return Err(Problem::new("", "lab_too_large", message));
     }
-    if depth(&text) > LAB_MAX_DEPTH {
+    if too_deep_at(text.as_bytes(), LAB_MAX_DEPTH).is_some() {
         let message = format!("the lab would be nested deeper than {LAB_MAX_DEPTH} levels");
         return Err(Problem::new("", "nested_too_deep", message));
     }
     Ok(text)
-}
-
-/// How deep objects and arrays lie in each other. Asked before parsing, and of everything that must
-/// be read again: a parser has its own, lower patience with what contains it.
-pub(super) fn depth(text: &str) -> usize {
-    let (mut now, mut most) = (0_usize, 0);
-    let (mut in_string, mut escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_string,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => now += 1,
-            b'}' | b']' if !in_string => now = now.saturating_sub(1),
-            _ => {}
-        }
-        most = most.max(now);
-    }
-    most
 }
 
 pub(super) fn first_problems(problems: &[Problem]) -> String {
@@ -91,23 +72,4 @@ pub(super) fn first_problems(problems: &[Problem]) -> String {
         words.push(format!("and {} more", problems.len() - NAMED));
     }
     words.join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn depth_counts_brackets_outside_texts() {
-        for (text, expected) in [
-            ("1", 0),
-            ("{}", 1),
-            (r#"{"a":[1,{"b":[]}],"c":{}}"#, 4),
-            (r#"{"a":"[[[[\"[[["}"#, 1),
-            (r#"{"a":"\\","b":[]}"#, 2),
-            ("]]]]{", 1),
-        ] {
-            assert_eq!(depth(text), expected, "{text}");
-        }
-    }
 }
