@@ -43,6 +43,11 @@ pub struct ServeConfig {
     )]
     pub listen: SocketAddr,
 
+    /// Serve on the listening socket that is standard input. `nova-ve up` holds it, so that a server
+    /// that is started again keeps its port and nobody else can take it meanwhile.
+    #[arg(long, conflicts_with = "listen")]
+    pub listen_stdin: bool,
+
     /// The agent's unix socket. Default: runtime/agent.sock in the data folder.
     #[arg(long, env = "NOVA_VE_AGENT_SOCKET", value_name = "PATH")]
     pub agent_socket: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! `nova-ve-server serve`.
 
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -25,9 +26,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
 pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let app = prepare(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("failed to listen on {}", config.listen))?;
+    let listener = listen(&config).await?;
     tracing::info!(
         listen = %listener.local_addr()?,
         instance = %app.config.instance,
@@ -37,6 +36,25 @@ pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     serve(app, listener).await?;
     tracing::info!("nova-ve-server stops; what runs goes on running");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(config: &ServeConfig) -> anyhow::Result<TcpListener> {
+    if config.listen_stdin {
+        return inherited().context("standard input is no socket to serve on");
+    }
+    TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("failed to listen on {}", config.listen))
+}
+
+/// The socket that whoever started this program listens on already.
+fn inherited() -> std::io::Result<TcpListener> {
+    let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let listener = std::net::TcpListener::from(socket);
+    // Fails on anything but a socket with an address.
+    listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// Serves until `App::stopping` is cancelled, then ends every loop and closes the database.

@@ -8,6 +8,10 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
+// Words with `code` in them.
+const inProse = (words) =>
+  words.split("`").map((part, index) => (index % 2 === 1 ? element("code", {}, part) : part));
+
 const nameOf = (reference) => reference.split("/").pop();
 
 // A schema in one line: `LabDetail`, `string[]`, `integer`.
@@ -40,14 +44,14 @@ function drawTypes(schemas, all) {
 function drawTable(rows) {
   const body = rows.map(([name, kind, words]) =>
     element("tr", {}, element("th", { scope: "row" }, element("code", {}, name)),
-      element("td", {}, element("code", {}, kind)), element("td", {}, words ?? "")));
+      element("td", {}, element("code", {}, kind)), element("td", {}, ...inProse(words ?? ""))));
   return element("table", {}, ...body);
 }
 
 function drawOperation(path, method, operation, all) {
   const parts = [element("h3", {}, element("span", {}, method.toUpperCase()), path)];
   for (const words of [operation.summary, operation.description]) {
-    if (words) parts.push(element("p", {}, words));
+    if (words) parts.push(element("p", {}, ...inProse(words)));
   }
   const parameters = (operation.parameters ?? []).map((one) => [one.name, inWords(one.schema), one.description]);
   if (parameters.length > 0) parts.push(drawTable(parameters));
@@ -68,7 +72,7 @@ function drawOperation(path, method, operation, all) {
 }
 
 function draw(openapi) {
-  document.getElementById("introduction").textContent = openapi.info.description;
+  document.getElementById("introduction").replaceChildren(...inProse(openapi.info.description));
   const tags = new Map();
   for (const [path, item] of Object.entries(openapi.paths)) {
     for (const [method, operation] of Object.entries(item)) {
