@@ -91,6 +91,8 @@ function draw(openapi) {
       main.append(drawOperation(path, method, operation, openapi.components.schemas));
     }
   }
+  // The browser looked for the address's operation before it was drawn.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 function find(words) {
