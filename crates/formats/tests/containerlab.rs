@@ -207,24 +207,14 @@ fn bombs_are_refused_quickly() {
     refused(&huge, "a lab has at most");
 }
 
+/// Nothing else is looked at: with this many links, each would cost more than the one before.
 #[test]
-fn more_links_than_a_lab_has_are_refused_quickly_and_in_few_words() {
-    let nodes: String = (0..250)
-        .map(|n| format!("    n{n}: {{kind: linux}}\n"))
-        .collect();
-    let link = |n: usize| {
-        let (a, b, interface) = (n % 250, (n + 1) % 250, n / 250);
-        format!("    - endpoints: [\"n{a}:a{interface}\", \"n{b}:b{interface}\"]\n")
-    };
-    let links: String = (0..40_000).map(link).collect();
-    let text = format!("name: huge\ntopology:\n  nodes:\n{nodes}  links:\n{links}");
-    let started = std::time::Instant::now();
-    let words = import(&text, true).unwrap_err().to_string();
-    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
-    assert!(words.contains("at most 20000"), "{words}");
-    assert!(
-        words.lines().count() <= 100,
-        "{} lines",
-        words.lines().count()
-    );
+fn more_links_than_a_lab_has_are_refused_at_once() {
+    let mut text = String::from("name: huge\ntopology:\n  nodes: {a: {kind: linux}}\n  links:\n");
+    for n in 0..40_000 {
+        writeln!(text, "    - endpoints: [\"nowhere:eth{n}\", \"a:eth{n}\"]").unwrap();
+    }
+    let error = import(&text, true).unwrap_err();
+    let expected = "topology.links: 40000 links; at most 20000 are possible";
+    assert_eq!(error.to_string(), expected);
 }
