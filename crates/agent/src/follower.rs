@@ -1,22 +1,61 @@
 //! Carries carrier: a cut link, a stopped node and an interface shut inside one are felt at the other
 //! end within milliseconds, without a pass.
 //!
-//! Every kernel event of a host end has the end's whole state; with the other end's last state, a pure
-//! function (`model::carrier`) says which of the two shall be up. Lost events: everything is looked at.
+//! ```text
+//! kernel events ─▶ ends (what both look like) ─▶ model::carrier ─▶ set up or down ─▶ kernel events
+//!      passes ask ─────────────┘
+//! ```
+//! This task alone raises and lowers the ends of links between two interfaces; a pass that finds one
+//! wrong asks for it here. Two that write by looks of different age would drive each other in circles.
+//! Events that wait are all read before anything is decided, and nothing is decided on an end whose
+//! last write has not been heard of yet. Lost events: everything is looked at.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+mod ends;
 
-use fabric::LinkChange;
-use model::carrier::{EndSeen, plan_admin};
-use model::names::{LabHash, Names};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use fabric::{LinkChange, LinkWatch};
+use futures_util::FutureExt;
+use model::carrier::EndSeen;
+use model::names::LabHash;
 use model::seen::PortId;
+use tokio::sync::Notify;
 
 use crate::host::Host;
 use crate::service::Labs;
+use ends::{EndId, Ends, Write};
 
-type Ends = BTreeMap<(LabHash, PortId), EndSeen>;
+/// Events read together at most, so that a storm of them cannot put off every decision.
+const TOGETHER: usize = 4096;
+/// How often everything is looked at because a pass and this task disagree.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What passes ask for.
+#[derive(Default)]
+pub struct Requests {
+    ends: Mutex<BTreeSet<EndId>>,
+    wake: Notify,
+}
+
+impl Requests {
+    /// The pass thinks that this end is wrong.
+    pub fn settle(&self, lab: LabHash, port: PortId) {
+        self.ends().insert((lab, port));
+        self.wake.notify_one();
+    }
+
+    fn take(&self) -> BTreeSet<EndId> {
+        std::mem::take(&mut *self.ends())
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, BTreeSet<EndId>> {
+        self.ends
+            .lock()
+            .expect("no holder of this lock panics: it only moves ids")
+    }
+}
 
 /// Runs as long as the agent.
 pub async fn run(host: Arc<Host>, labs: Arc<Labs>) {
@@ -31,69 +70,98 @@ pub async fn run(host: Arc<Host>, labs: Arc<Labs>) {
 async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
     let mut watch = host.fabric.watch_links().await?;
     let mut ends = look(host, labs).await?;
-    settle_all(host, labs, &ends).await;
+    let mut looked = Instant::now();
+    let mut unsettled = ends.all();
     loop {
-        match watch.next().await? {
-            LinkChange::Resync => {
-                ends = look(host, labs).await?;
-                settle_all(host, labs, &ends).await;
-                labs.wake_all();
-            }
-            LinkChange::Bridge { lab, .. } => labs.wake_hash(lab),
-            LinkChange::Port { lab, port, end } => {
-                match end {
-                    EndSeen::Missing => ends.remove(&(lab, port)),
-                    EndSeen::Present { .. } => ends.insert((lab, port), end),
-                };
-                settle(host, labs, &ends, (lab, port)).await;
-                labs.wake_hash(lab);
-            }
+        settle_all(host, labs, &mut ends, &unsettled).await;
+        // Both arms are cancel-safe; a request that was not taken stays in its set.
+        let first = tokio::select! {
+            change = watch.next() => Some(change?),
+            () = host.settle.wake.notified() => None,
+        };
+        let heard = hear(&mut watch, &mut ends, first)?;
+        let asked = host.settle.take();
+        let disagree = asked
+            .iter()
+            .any(|id| !heard.ends.contains(id) && !ends.is_awaited(*id));
+        unsettled = &heard.ends | &asked;
+        if heard.lost || (disagree && looked.elapsed() > LOOK_EVERY) {
+            ends = look(host, labs).await?;
+            looked = Instant::now();
+            unsettled = ends.all();
+        }
+        for lab in heard.labs {
+            labs.wake_hash(lab);
         }
     }
 }
 
+/// What a handful of events told.
+#[derive(Default)]
+struct Heard {
+    ends: BTreeSet<EndId>,
+    labs: BTreeSet<LabHash>,
+    lost: bool,
+}
+
+/// Takes in the first event and all that wait behind it.
+fn hear(
+    watch: &mut LinkWatch,
+    ends: &mut Ends,
+    first: Option<LinkChange>,
+) -> anyhow::Result<Heard> {
+    let mut heard = Heard::default();
+    let mut next = first;
+    for _ in 0..TOGETHER {
+        match next {
+            Some(LinkChange::Resync) => heard.lost = true,
+            // Bridges come and go by passes; one that a person removed waits for the next.
+            Some(LinkChange::Bridge { .. }) | None => {}
+            Some(LinkChange::Port { lab, port, end }) => {
+                ends.hear((lab, port), end);
+                heard.ends.insert((lab, port));
+                heard.labs.insert(lab);
+            }
+        }
+        match watch.next().now_or_never() {
+            Some(change) => next = Some(change?),
+            None => break,
+        }
+    }
+    Ok(heard)
+}
+
 async fn look(host: &Host, labs: &Labs) -> anyhow::Result<Ends> {
     let devices = host.fabric.observe().await?;
-    let mut ends = Ends::new();
+    let mut ends = Ends::default();
     for names in labs.names() {
         for (port, seen) in devices.lab(&names).ports {
             let end = EndSeen::Present {
                 admin_up: seen.admin_up,
                 carrier: seen.carrier,
             };
-            ends.insert((names.hash, port), end);
+            ends.hear((names.hash, port), end);
         }
     }
     Ok(ends)
 }
 
-async fn settle_all(host: &Host, labs: &Labs, ends: &Ends) {
-    for id in ends.keys() {
-        settle(host, labs, ends, *id).await;
-    }
-}
-
-/// Brings both ends of the port's link to what they shall be.
-async fn settle(host: &Host, labs: &Labs, ends: &Ends, (hash, port): (LabHash, PortId)) {
-    let Some((names, peer)) = labs.peer(hash, port) else {
-        return;
-    };
-    let seen = |port| ends.get(&(hash, port)).copied().unwrap_or(EndSeen::Missing);
-    let (this_up, other_up) = plan_admin(peer.cut, seen(port), seen(peer.port));
-    set(host, &names, port, seen(port), this_up).await;
-    set(host, &names, peer.port, seen(peer.port), other_up).await;
-}
-
-async fn set(host: &Host, names: &Names, port: PortId, seen: EndSeen, up: bool) {
-    let EndSeen::Present { admin_up, .. } = seen else {
-        return;
-    };
-    if admin_up == up {
-        return;
-    }
-    // A port that went away meanwhile is told by its own event; anything else the next pass mends.
-    match host.fabric.set_admin(names, port, up).await {
-        Ok(()) => tracing::debug!(device = names.port(port), up, "carrier.follow"),
-        Err(error) => tracing::debug!(device = names.port(port), %error, "carrier.follow failed"),
+async fn settle_all(host: &Host, labs: &Labs, ends: &mut Ends, unsettled: &BTreeSet<EndId>) {
+    for &(hash, port) in unsettled {
+        let Some((names, peer)) = labs.peer(hash, port) else {
+            continue;
+        };
+        let writes = ends.plan((hash, port), (hash, peer.port), peer.cut, Instant::now());
+        for Write { end, up } in writes {
+            let device = names.port(end.1);
+            match host.fabric.set_admin(&names, end.1, up).await {
+                Ok(()) => tracing::debug!(device, up, "carrier.follow"),
+                Err(error) => {
+                    // It went away meanwhile, which its own event tells, or the next pass asks again.
+                    ends.forget_write(end);
+                    tracing::debug!(device, %error, "carrier.follow failed");
+                }
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ use runtime::NodeDriver;
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::config::Allow;
+use crate::follower::Requests;
 use crate::ledger::Ledger;
 
 /// Nodes that are made at the same time, of all labs; more would only make each slower.
@@ -26,6 +27,8 @@ pub struct Host {
     pub driver: Arc<dyn NodeDriver>,
     pub fabric: Fabric,
     pub starts: Semaphore,
+    /// Ends of links that a pass found wrong; the follower's to mend.
+    pub settle: Requests,
     events: broadcast::Sender<ClientEvent>,
     ledger: Mutex<Ledger>,
 }
@@ -47,6 +50,7 @@ impl Host {
             driver,
             fabric,
             starts: Semaphore::new(STARTS_AT_ONCE),
+            settle: Requests::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             ledger: Mutex::new(ledger),
         }

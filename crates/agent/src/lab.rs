@@ -45,7 +45,7 @@ pub use carry::Peer;
 
 /// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
 const CADENCE: Duration = Duration::from_secs(2);
-/// Events that come together are looked at together.
+/// Events that come together are looked at together: for this long, and longer where looking takes long.
 const GATHER: Duration = Duration::from_millis(10);
 
 /// A handle to the lab's task; the task ends with it.
@@ -151,10 +151,22 @@ async fn live(lab: Arc<Inner>) {
                 (GATHER * 2_u32.pow(passes_in_a_row.min(8))).min(CADENCE)
             }
         };
+        let gather = (lab.board().look_took * 2).clamp(GATHER, CADENCE);
         // Both arms only wake.
         tokio::select! {
-            () = lab.wake.notified() => tokio::time::sleep(GATHER).await,
+            () = lab.wake.notified() => lab.rest(gather).await,
             () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+impl Inner {
+    /// A storm of events shall not keep a processor busy with looking; a new wish is not put off.
+    async fn rest(&self, gather: Duration) {
+        // Both arms only wake.
+        tokio::select! {
+            () = self.hurry.notified() => {}
+            () = tokio::time::sleep(gather) => {}
         }
     }
 }

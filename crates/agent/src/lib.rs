@@ -24,6 +24,7 @@ pub mod log;
 mod paths;
 pub mod policy;
 mod service;
+pub mod signals;
 mod streams;
 mod sweep;
 #[cfg(test)]

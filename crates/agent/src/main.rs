@@ -97,6 +97,7 @@ impl From<HiddenBridgeArgument> for HiddenBridge {
 }
 
 fn main() -> ExitCode {
+    agent::signals::reset();
     let arguments = Arguments::parse();
     // Both have their own life before, and without, everything else.
     match arguments.act {

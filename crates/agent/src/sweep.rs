@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use fabric::Fabric;
 use model::names::Names;
+use model::seen::NodePhase;
 use model::{InstanceId, LabId};
 use runtime::{NodeDriver, NodeRef};
 
@@ -19,6 +20,7 @@ pub async fn run(
 ) -> anyhow::Result<Vec<String>> {
     let nodes = driver.observe_all().await?;
     let mut left = stop_all(driver, nodes.keys().copied().collect()).await;
+    left.extend(still_running(driver).await?);
     let labs: BTreeSet<LabId> = known
         .into_iter()
         .chain(nodes.keys().map(|node| node.lab))
@@ -27,6 +29,17 @@ pub async fn run(
         left.extend(remove_devices(fabric, &Names::new(instance, lab)).await);
     }
     Ok(left)
+}
+
+/// Looked at again, since a stop that says nothing is not yet one that worked.
+async fn still_running(driver: &dyn NodeDriver) -> anyhow::Result<Vec<String>> {
+    let nodes = driver.observe_all().await?;
+    let alive = nodes
+        .into_iter()
+        .filter(|(_, node)| node.phase != NodePhase::Data);
+    Ok(alive
+        .map(|(node, _)| format!("node {node} still runs"))
+        .collect())
 }
 
 /// Stops them side by side; answers what did not end.

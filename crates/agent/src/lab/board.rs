@@ -22,6 +22,8 @@ pub(super) struct Board {
     pub view: Option<View>,
     /// What the last pass could not do for the lab as a whole.
     pub problems: Vec<String>,
+    /// How long it took to look at the host.
+    pub look_took: Duration,
     /// Why the plan of this pass is not carried out.
     pub refused_plan: Option<String>,
     pub troubles: Troubles,

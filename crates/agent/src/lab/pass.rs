@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use agent_api::Event;
 use model::plan::check::check;
@@ -23,6 +24,7 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
+    let begun = Instant::now();
     let wish = Arc::new(lab.wish());
     lab.board().abort_unwanted_starts(&wish);
     let observed = match observe::run(lab).await {
@@ -34,7 +36,12 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
             return Outcome::Quiet;
         }
     };
+    let look_took = begun.elapsed();
+    lab.board().look_took = look_took;
     let plan = plan(lab, &wish, &observed);
+    let (remove_steps, add_steps) = (plan.remove.len(), plan.add.len());
+    let look_ms = look_took.as_millis();
+    tracing::debug!(lab.id = %lab.id, look_ms, remove_steps, add_steps, "lab.pass");
     if lab.fulfil(&wish, &observed) {
         return Outcome::Gone;
     }

@@ -109,7 +109,9 @@ pub(super) async fn add(
             .iter()
             .all(|n| !not_ready.contains(n))
     };
-    phases.links.retain(ready);
+    phases
+        .links
+        .retain(|planned| ready(planned) && !lab.is_followers(&planned.step));
     done += run_each(lab, wish, &phases.links).await;
     phases.releases.retain(|node, _| !not_ready.contains(node));
     let released = work::run_all(lab, wish, chains(phases.releases)).await;
@@ -157,6 +159,18 @@ fn chains(nodes: BTreeMap<NodeId, Vec<Planned>>) -> Vec<Chain> {
 }
 
 impl Inner {
+    /// Ends of links between two interfaces are raised and lowered by the follower alone.
+    fn is_followers(&self, step: &Step) -> bool {
+        let Step::SetAdmin { port, .. } = step else {
+            return false;
+        };
+        let its = self.peer(*port).is_some();
+        if its {
+            self.host.settle.settle(self.names.hash, *port);
+        }
+        its
+    }
+
     /// Not held back by its troubles.
     fn is_due(&self, node: NodeId) -> bool {
         !self.board().troubles.holds(node, Instant::now())
