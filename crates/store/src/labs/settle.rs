@@ -51,19 +51,28 @@ pub(super) async fn settle(
             let at = (pending.revision, pending.at_ms);
             take(inner, entry, found, at, Origin::OurEdit).await
         }
-        Verdict::Outside { found } => {
-            let (stamp, edited) = (found.stamp.clone(), found.lab.revision);
-            let revision = entry.revision.next().max(edited);
-            match at_revision(found, revision) {
-                Ok(found) => {
-                    let origin = Origin::Outside { edited };
-                    take(inner, entry, found, (revision, now_ms), origin).await
-                }
-                Err(problem) => {
-                    let why = problem.to_string();
-                    stand(inner, entry, State::Broken { why }, stamp, is_clean).await
-                }
-            }
+        Verdict::Outside { found } => take_outside(inner, entry, found, now_ms, is_clean).await,
+    }
+}
+
+/// What a person wrote comes into force, unless it is too large as we write it.
+async fn take_outside(
+    inner: &Inner,
+    entry: Entry,
+    found: Found,
+    now_ms: u64,
+    is_clean: bool,
+) -> Result<Option<Entry>, StoreError> {
+    let (stamp, edited) = (found.stamp.clone(), found.lab.revision);
+    let revision = entry.revision.next().max(edited);
+    match at_revision(found, revision) {
+        Ok(found) => {
+            let origin = Origin::Outside { edited };
+            take(inner, entry, found, (revision, now_ms), origin).await
+        }
+        Err(problem) => {
+            let why = problem.to_string();
+            stand(inner, entry, State::Broken { why }, stamp, is_clean).await
         }
     }
 }
