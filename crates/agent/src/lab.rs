@@ -45,6 +45,8 @@ pub use carry::Peer;
 
 /// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
 const CADENCE: Duration = Duration::from_secs(2);
+/// The same for a lab of which nothing runs.
+const ASLEEP: Duration = Duration::from_secs(15);
 /// Events that come together are looked at together: for this long, and longer where looking takes long.
 const GATHER: Duration = Duration::from_millis(10);
 
@@ -100,11 +102,6 @@ impl Lab {
         &self.inner.names
     }
 
-    /// The lab was removed, and its task has nothing more to do.
-    pub fn has_ended(&self) -> bool {
-        self.tasks.iter().any(JoinHandle::is_finished)
-    }
-
     /// Something may have changed.
     pub fn wake(&self) {
         self.inner.wake.notify_one();
@@ -139,10 +136,20 @@ async fn live(lab: Arc<Inner>) {
     let mut passes_in_a_row = 0;
     loop {
         let pause = match pass::run(&lab).await {
-            pass::Outcome::Gone => return,
+            pass::Outcome::Gone => {
+                // The task stays for a newer wish: ending it would race with that one's coming.
+                *lab.board() = Board::default();
+                lab.wake.notified().await;
+                continue;
+            }
             pass::Outcome::Quiet => {
                 passes_in_a_row = 0;
-                lab.board().next_retry().unwrap_or(CADENCE).min(CADENCE)
+                let cadence = if lab.board().is_asleep() {
+                    ASLEEP
+                } else {
+                    CADENCE
+                };
+                lab.board().next_retry().unwrap_or(cadence).min(cadence)
             }
             // What was done is looked at once more. Should planner and kernel never agree, the pause
             // grows until this is no busier than the cadence.

@@ -104,26 +104,25 @@ impl Ledger {
         )
     }
 
-    /// The lab of this tombstone is gone. A wish that came meanwhile is not touched.
+    /// The lab of this tombstone is gone. False where another wish came meanwhile; it is not touched.
     pub fn fulfil(&mut self, lab: LabId, tombstone: &LabEntry) -> Result<bool, LedgerError> {
-        let Some(Entry::Known {
-            wish,
-            fulfilled: false,
-        }) = self.labs.get(&lab)
-        else {
+        let Some(Entry::Known { wish, fulfilled }) = self.labs.get(&lab) else {
             return Ok(false);
         };
         if **wish != *tombstone {
             return Ok(false);
         }
-        let wish = wish.clone();
-        self.write(
-            lab,
-            Entry::Known {
-                wish,
-                fulfilled: true,
-            },
-        )?;
+        if !fulfilled {
+            tracing::info!(lab.id = %lab, "lab.removed");
+            let wish = wish.clone();
+            self.write(
+                lab,
+                Entry::Known {
+                    wish,
+                    fulfilled: true,
+                },
+            )?;
+        }
         Ok(true)
     }
 

@@ -37,12 +37,12 @@ impl Labs {
             .expect("no holder of this lock panics: it only looks up")
     }
 
-    /// Starts the lab's task, or wakes it with its new wish. A task whose lab was removed has ended.
+    /// Starts the lab's task, or wakes it with its new wish.
     fn wish(&self, host: &Arc<Host>, id: LabId) {
         let mut labs = self.all();
         match labs.get(&id) {
-            Some(lab) if !lab.has_ended() => lab.hurry(),
-            Some(_) | None => {
+            Some(lab) => lab.hurry(),
+            None => {
                 labs.insert(id, Lab::start(host.clone(), id));
             }
         }

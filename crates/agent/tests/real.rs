@@ -54,6 +54,16 @@ fn nodes_whose_holder_died_are_started_again_with_their_links() {
 }
 
 #[test]
+fn an_agent_that_is_killed_at_any_moment_goes_on_from_there() {
+    in_own_namespace(
+        "an_agent_that_is_killed_at_any_moment_goes_on_from_there",
+        || {
+            story(an_agent_that_is_killed_at_any_moment);
+        },
+    );
+}
+
+#[test]
 fn a_supervisor_that_is_killed_is_started_again() {
     in_own_namespace("a_supervisor_that_is_killed_is_started_again", || {
         story(a_supervisor_that_is_killed);
@@ -186,6 +196,31 @@ async fn nodes_whose_holder_died(daemon: Daemon) {
     );
     let ping = exec(&*agent, 1, &["ping", "-c", "1", "10.0.0.2"]).await;
     assert_eq!(ping.status, 0, "{}", ping.text);
+    daemon.stop().await;
+}
+
+/// Each round restarts both hosts and kills the agent a little later on its way.
+async fn an_agent_that_is_killed_at_any_moment(mut daemon: Daemon) {
+    for round in 1..=12 {
+        let agent = daemon.client().await;
+        let mut spec = two_hosts();
+        for node in spec.nodes.values_mut() {
+            node.run = RunWish::On { start: round };
+        }
+        agent.apply(wish(&*agent, round, spec)).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(12 * (round - 1))).await;
+        daemon = daemon.kill_and_start_again().await;
+        let agent = daemon.client().await;
+        eventually("both run for this round's wish", || async {
+            let status = agent.status().await.unwrap();
+            let lab = status.labs.get(&lab_id()).cloned().unwrap_or_default();
+            lab.nodes.len() == 2 && lab.nodes.values().all(|node| node.start == round)
+        })
+        .await;
+        both_run(&*agent).await;
+        let ping = exec(&*agent, 1, &["ping", "-c", "1", "-W", "2", "10.0.0.2"]).await;
+        assert_eq!(ping.status, 0, "round {round}: {}", ping.text);
+    }
     daemon.stop().await;
 }
 

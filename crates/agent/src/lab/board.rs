@@ -10,6 +10,7 @@ use model::seen::NodePhase;
 use model::spec::RunWish;
 use model::status::NodeState;
 use model::{Generation, NodeId};
+use runtime::NodeObserved;
 use tokio::task::AbortHandle;
 
 use super::Wish;
@@ -115,6 +116,17 @@ impl Board {
         self.view = Some(view);
         self.problems = self.refused_plan.take().into_iter().collect();
         news
+    }
+
+    /// Nothing of the lab runs, nor shall.
+    pub fn is_asleep(&self) -> bool {
+        let Some(view) = &self.view else { return false };
+        let nodes = view.observed.nodes.iter();
+        let alive = |(id, node): (&NodeId, &NodeObserved)| {
+            node.phase != NodePhase::Data
+                || view.run_wish(*id).is_some_and(|run| run != RunWish::Off)
+        };
+        self.work.is_empty() && !nodes.into_iter().any(alive)
     }
 
     pub fn begin(&mut self, node: NodeId, work: Work) {

@@ -127,7 +127,6 @@ impl Inner {
         let kept = self.host.ledger().fulfil(self.id, tombstone);
         match kept {
             Ok(fulfilled) => {
-                tracing::info!(lab.id = %self.id, "lab.removed");
                 self.changed.notify_one();
                 fulfilled
             }

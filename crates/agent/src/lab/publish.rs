@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use agent_api::Event;
+use model::Generation;
 use model::status::{EndStatus, LabStatus, Usage};
 
 use super::Inner;
@@ -13,21 +14,21 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Counters and usage change all the time; they alone are told this seldom.
 const SAMPLES_EVERY: Duration = Duration::from_millis(1900);
 
-/// Ends when the lab is removed.
+/// Runs as long as the lab's task.
 pub(super) async fn run(lab: Arc<Inner>) {
     let mut told: Option<(LabStatus, Instant)> = None;
+    let mut removed: Option<Generation> = None;
     loop {
         lab.changed.notified().await;
-        if let Some(Entry::Known {
-            wish,
-            fulfilled: true,
-        }) = lab.host.ledger().get(lab.id)
-        {
-            lab.host.tell(Event::LabRemoved {
-                lab: lab.id,
-                generation: wish.generation(),
-            });
-            return;
+        if let Some(generation) = lab.removed() {
+            if removed.replace(generation) != Some(generation) {
+                told = None;
+                lab.host.tell(Event::LabRemoved {
+                    lab: lab.id,
+                    generation,
+                });
+            }
+            continue;
         }
         let status = lab.render();
         if told
@@ -41,6 +42,25 @@ pub(super) async fn run(lab: Arc<Inner>) {
             });
         }
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+impl Inner {
+    /// Gone to the last object, by this tombstone.
+    fn removed(&self) -> Option<Generation> {
+        match self.host.ledger().get(self.id) {
+            Some(Entry::Known {
+                wish,
+                fulfilled: true,
+            }) => Some(wish.generation()),
+            Some(
+                Entry::Known {
+                    fulfilled: false, ..
+                }
+                | Entry::Frozen(_),
+            )
+            | None => None,
+        }
     }
 }
 

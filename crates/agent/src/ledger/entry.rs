@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Entry {
         Err(why) => {
             tracing::error!(path = %path.display(), error = %why, "a ledger file cannot be read, its lab is frozen");
             Entry::Frozen(format!(
-                "its ledger file {} {why}; restore it, or remove it to let the server's next wish in",
+                "its ledger file {} {why}; restore it, or remove it to let the server's next wish in, and start the agent again",
                 path.display()
             ))
         }
