@@ -120,6 +120,18 @@ function thumbnail({ lab, nodes }: World): LabSummary["thumbnail"] {
     const node = lab.nodes[id];
     return { position: node?.position ?? { x: 0, y: 0 }, icon: node?.icon || icons.get(node?.template ?? "") || "generic-node", state: nodes[id]?.state.state ?? "stopped" };
   };
-  const pairs = lab.links.flatMap(({ a, b }): [number, number][] => ("interface" in a && "interface" in b ? [[a.interface.node, b.interface.node]] : []));
-  return { nodes: Object.fromEntries(Object.keys(lab.nodes).map((id) => [id, dot(id)])), links: pairs };
+  const node = (end: End) => ("interface" in end ? end.interface.node : undefined);
+  const network = (end: End) => ("network" in end ? end.network : undefined);
+  const pairs = lab.links.flatMap(({ a, b }): [number, number][] => pair(node(a), node(b)));
+  const taps = lab.links.flatMap(({ a, b }): [number, number][] => pair(node(a) ?? node(b), network(a) ?? network(b)));
+  return {
+    nodes: Object.fromEntries(Object.keys(lab.nodes).map((id) => [id, dot(id)])),
+    links: pairs,
+    networks: Object.fromEntries(Object.entries(lab.networks).map(([id, { position }]) => [id, position ?? { x: 0, y: 0 }])),
+    network_links: taps,
+  };
+}
+
+function pair(a: number | undefined, b: number | undefined): [number, number][] {
+  return a === undefined || b === undefined ? [] : [[a, b]];
 }

@@ -54,6 +54,9 @@ pub struct Thumbnail {
     pub nodes: BTreeMap<NodeId, ThumbnailNode>,
     /// Pairs of nodes.
     pub links: Vec<(NodeId, NodeId)>,
+    /// Shared networks, and which nodes are linked to them.
+    pub networks: BTreeMap<NetworkId, Position>,
+    pub network_links: Vec<(NodeId, NetworkId)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use api::system;
 use model::Lab;
+use model::template::Templates;
 use rust_embed::RustEmbed;
 
 use crate::labs::thumbnail;
@@ -19,14 +20,14 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub fn describe(&self) -> system::Sample {
+    pub fn describe(&self, templates: &Templates) -> system::Sample {
         system::Sample {
             name: self.name.clone(),
             title: self.lab.name.clone(),
             description: self.lab.description.clone(),
             node_count: u32::try_from(self.lab.nodes.len()).unwrap_or(u32::MAX),
             link_count: u32::try_from(self.lab.links.len()).unwrap_or(u32::MAX),
-            thumbnail: thumbnail(&self.lab, None),
+            thumbnail: thumbnail(&self.lab, None, templates),
         }
     }
 }

@@ -1611,6 +1611,14 @@ export interface components {
                 number,
                 number
             ][];
+            network_links: [
+                number,
+                number
+            ][];
+            /** @description Shared networks, and which nodes are linked to them. */
+            networks: {
+                [key: string]: components["schemas"]["Position"];
+            };
             nodes: {
                 [key: string]: components["schemas"]["ThumbnailNode"];
             };

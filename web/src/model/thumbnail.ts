@@ -11,8 +11,16 @@ export interface Dot {
   mark: Mark;
 }
 
+interface Place {
+  key: string;
+  x: number;
+  y: number;
+}
+
 export interface Picture {
   dots: Dot[];
+  /** Shared networks. */
+  pills: Place[];
   lines: { key: string; path: string; live: boolean }[];
 }
 
@@ -23,33 +31,54 @@ const MARGIN = { x: 30, y: 26 };
 const MOST = 0.42;
 
 export function pictureOf(thumbnail: Thumbnail): Picture {
-  const entries = Object.entries(thumbnail.nodes);
-  const xs = entries.map(([, node]) => node.position.x);
-  const ys = entries.map(([, node]) => node.position.y);
+  const place = placer([
+    ...Object.values(thumbnail.nodes).map((node) => node.position),
+    ...Object.values(thumbnail.networks),
+  ]);
+  const dots = Object.entries(thumbnail.nodes).map(([key, node]) => ({
+    key,
+    ...place(node.position),
+    shape: shapeOf(node.icon),
+    mark: markOfWord(node.state),
+  }));
+  const pills = Object.entries(thumbnail.networks).map(([key, position]) => ({ key, ...place(position) }));
+  const dot = new Map(dots.map((dot) => [dot.key, dot]));
+  const pill = new Map(pills.map((pill) => [pill.key, pill]));
+  const pairs: [Dot | undefined, Place | undefined][] = [
+    ...thumbnail.links.map(([a, b]): [Dot | undefined, Dot | undefined] => [dot.get(String(a)), dot.get(String(b))]),
+    ...thumbnail.network_links.map(([a, b]): [Dot | undefined, Place | undefined] => [
+      dot.get(String(a)),
+      pill.get(String(b)),
+    ]),
+  ];
+  const lines = pairs.flatMap(([p, q], i) =>
+    p && q ? [{ key: `${i}`, path: line(p, q), live: runs(p) && runs(q) }] : [],
+  );
+  return { dots, pills, lines };
+}
+
+/** A network carries as soon as a node at it runs. */
+function runs(place: Dot | Place): boolean {
+  return !("mark" in place) || place.mark !== "stopped";
+}
+
+/** From the sheet into the card: everything in sight, nothing larger than `MOST`. */
+function placer(positions: { x: number; y: number }[]) {
+  const xs = positions.map((position) => position.x);
+  const ys = positions.map((position) => position.y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const scale = Math.min(
     MOST,
     (WIDTH - 2 * MARGIN.x) / Math.max(1, right - left),
     (HEIGHT - 2 * MARGIN.y) / Math.max(1, bottom - top),
   );
-  const dots = entries.map(([key, node]) => ({
-    key,
-    x: WIDTH / 2 + (node.position.x - (left + right) / 2) * scale,
-    y: HEIGHT / 2 + (node.position.y - (top + bottom) / 2) * scale,
-    shape: shapeOf(node.icon),
-    mark: markOfWord(node.state),
-  }));
-  const byKey = new Map(dots.map((dot) => [dot.key, dot]));
-  const lines = thumbnail.links.flatMap(([a, b], i) => {
-    const p = byKey.get(String(a));
-    const q = byKey.get(String(b));
-    if (!p || !q) return [];
-    return [{ key: `${i}`, path: line(p, q), live: p.mark !== "stopped" && q.mark !== "stopped" }];
+  return ({ x, y }: { x: number; y: number }) => ({
+    x: WIDTH / 2 + (x - (left + right) / 2) * scale,
+    y: HEIGHT / 2 + (y - (top + bottom) / 2) * scale,
   });
-  return { dots, lines };
 }
 
-function line(p: Dot, q: Dot): string {
+function line(p: Place, q: Place): string {
   if (Math.abs(p.x - q.x) < 2 || Math.abs(p.y - q.y) < 30) return `M${p.x} ${p.y}L${q.x} ${q.y}`;
   const y = (p.y + q.y) / 2;
   return `M${p.x} ${p.y}C${p.x} ${y} ${q.x} ${y} ${q.x} ${q.y}`;

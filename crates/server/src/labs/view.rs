@@ -7,7 +7,8 @@ use api::lab::{
 use api::page::Paging;
 use model::access::Action;
 use model::status::{LabStatus, NodeState};
-use model::{End, Lab, LinkId, NetworkId, NodeId};
+use model::template::Templates;
+use model::{End, Lab, LinkId, NetworkId, Node, NodeId};
 use store::LabRecord;
 
 use crate::app::App;
@@ -46,7 +47,7 @@ impl App {
             failed_count: count_nodes(&status, |state| matches!(state, NodeState::Failed { .. })),
             changed_ms: record.changed_ms,
             file: file_state(&record.file),
-            thumbnail: thumbnail(lab, Some(&status)),
+            thumbnail: thumbnail(lab, Some(&status), &self.templates),
         }
     }
 
@@ -137,8 +138,8 @@ impl App {
     }
 }
 
-/// Where each node lies and which are linked; an end at a shared network has no node to point to.
-pub fn thumbnail(lab: &Lab, status: Option<&LabStatus>) -> Thumbnail {
+/// Where nodes and networks lie, and what is linked with what; icons as the templates have them.
+pub fn thumbnail(lab: &Lab, status: Option<&LabStatus>, templates: &Templates) -> Thumbnail {
     let state = |id: &NodeId| {
         let node = status.and_then(|status| status.nodes.get(id));
         node.map_or("stopped", |node| node.state.word()).to_owned()
@@ -146,22 +147,40 @@ pub fn thumbnail(lab: &Lab, status: Option<&LabStatus>) -> Thumbnail {
     let nodes = lab.nodes.iter().map(|(id, node)| {
         let picture = ThumbnailNode {
             position: node.position,
-            icon: node.icon.clone(),
+            icon: icon_of(node, templates),
             state: state(id),
         };
         (*id, picture)
     });
-    let links = lab
-        .links
-        .values()
-        .filter_map(|link| match (link.a, link.b) {
-            (End::Interface { node: a, .. }, End::Interface { node: b, .. }) => Some((a, b)),
-            (End::Network(_), _) | (_, End::Network(_)) => None,
-        });
-    Thumbnail {
+    let networks = lab.networks.iter();
+    let mut thumbnail = Thumbnail {
         nodes: nodes.collect(),
-        links: links.collect(),
+        networks: networks
+            .map(|(id, network)| (*id, network.position))
+            .collect(),
+        ..Thumbnail::default()
+    };
+    for link in lab.links.values() {
+        match (link.a, link.b) {
+            (End::Interface { node: a, .. }, End::Interface { node: b, .. }) => {
+                thumbnail.links.push((a, b));
+            }
+            (End::Interface { node, .. }, End::Network(network))
+            | (End::Network(network), End::Interface { node, .. }) => {
+                thumbnail.network_links.push((node, network));
+            }
+            (End::Network(_), End::Network(_)) => {}
+        }
     }
+    thumbnail
+}
+
+fn icon_of(node: &Node, templates: &Templates) -> String {
+    if !node.icon.is_empty() {
+        return node.icon.clone();
+    }
+    let template = templates.get(&node.template);
+    template.map_or_else(String::new, |template| template.icon.clone())
 }
 
 fn file_state(state: &store::FileState) -> FileState {

@@ -4,12 +4,15 @@ import { type Dot, HEIGHT, WIDTH, pictureOf } from "@/model/thumbnail";
 
 /** The lab as a small picture; `still` draws all nodes as if they ran, for samples. */
 export const Thumb = memo(function Thumb({ thumbnail, still = false }: { thumbnail: Thumbnail; still?: boolean }) {
-  const { dots, lines } = pictureOf(thumbnail);
+  const { dots, pills, lines } = pictureOf(thumbnail);
   return (
     <div className="thumb">
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
         {lines.map((line) => (
           <path key={line.key} className={line.live || still ? "w-on" : "w-off"} d={line.path} />
+        ))}
+        {pills.map(({ key, x, y }) => (
+          <rect key={key} className="n-network" x={x - 11} y={y - 5} width={22} height={10} rx={5} />
         ))}
         {dots.map((dot) => (
           <Form key={dot.key} dot={dot} className={`n-${still ? "running" : dot.mark}`} />

@@ -2,7 +2,9 @@
 
 use api::system::Samples;
 use axum::Json;
+use axum::extract::State;
 
+use crate::app::App;
 use crate::samples;
 
 /// The sample labs.
@@ -13,11 +15,11 @@ use crate::samples;
     operation_id = "list_samples",
     responses((status = 200, body = Samples)),
 )]
-pub async fn list_samples() -> Json<Samples> {
+pub async fn list_samples(State(app): State<App>) -> Json<Samples> {
     Json(Samples {
         items: samples::all()
             .iter()
-            .map(samples::Sample::describe)
+            .map(|sample| sample.describe(&app.templates))
             .collect(),
     })
 }
