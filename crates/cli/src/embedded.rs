@@ -4,12 +4,12 @@
 //! nova-ve up ── keeper ──┬─ nova-ve-server serve      up.json: who runs, and where
 //!                        └─ nova-ve-agent serve       up.lock: held by the keeper while it lives
 //! ```
-//! The keeper starts a part again when it dies. Nodes belong to neither: they outlive all three.
+//! The keeper starts a part again when it dies, and holds the socket on which the server listens, so that
+//! the address stays ours meanwhile. Nodes belong to neither: they outlive all three.
 
 mod folder;
 mod instance;
 mod keeper;
-mod listener;
 mod logs;
 mod nodes;
 mod password;

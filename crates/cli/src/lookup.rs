@@ -114,7 +114,7 @@ mod tests {
         serde_json::from_value(json!({
             "id": id, "name": name, "description": "", "owner": "admin", "revision": 1,
             "node_count": 0, "link_count": 0, "running_count": 0, "failed_count": 0,
-            "changed_ms": 0, "file": {"file": "ok"}, "thumbnail": {"nodes": {}, "links": []},
+            "changed_ms": 0, "file": {"file": "ok"}, "thumbnail": api::lab::Thumbnail::default(),
         }))
         .unwrap()
     }

@@ -98,16 +98,17 @@ enum End {
 }
 
 impl Session {
-    async fn open(&self) -> Result<Terminal, ClientError> {
+    /// Borrows nothing, so that keys are heard while it waits.
+    fn open(&self) -> impl Future<Output = Result<Terminal, ClientError>> + use<> {
+        let (client, lab, node, name) =
+            (self.client.clone(), self.lab, self.node, self.name.clone());
         let size = terminal::size();
         let query = OpenConsole {
             columns: Some(size.columns),
             rows: Some(size.rows),
             from: Some(self.position),
         };
-        self.client
-            .console(self.lab, self.node, &self.name, &query)
-            .await
+        async move { client.console(lab, node, &name, &query).await }
     }
 
     /// Until the person leaves, over any number of connections.
@@ -220,20 +221,31 @@ impl Session {
         // A connection that was refused as soon as it was made is not tried again at once.
         let mut pause = if self.heard { SHORT_PAUSE } else { LONG_PAUSE };
         loop {
-            tokio::select! {
-                () = sleep(pause) => {}
-                typed = self.keys.recv() => {
-                    if self.keep(typed) {
-                        return Ok(None);
-                    }
-                    continue;
-                }
+            if self.meanwhile(sleep(pause)).await.is_none() {
+                return Ok(None);
             }
             pause = (pause * 2).min(LONG_PAUSE);
-            match self.open().await {
-                Ok(terminal) => return Ok(Some(terminal)),
-                Err(error) if is_final(&error) => return Err(error.into()),
-                Err(error) => self.say_once(error.to_string()),
+            let opening = self.open();
+            match self.meanwhile(opening).await {
+                None => return Ok(None),
+                Some(Ok(terminal)) => return Ok(Some(terminal)),
+                Some(Err(error)) if is_final(&error) => return Err(error.into()),
+                Some(Err(error)) => self.say_once(error.to_string()),
+            }
+        }
+    }
+
+    /// Keeps what is typed while something else is waited for; `None` when the person leaves.
+    async fn meanwhile<T>(&mut self, other: impl Future<Output = T>) -> Option<T> {
+        tokio::pin!(other);
+        loop {
+            tokio::select! {
+                done = &mut other => return Some(done),
+                typed = self.keys.recv() => {
+                    if self.keep(typed) {
+                        return None;
+                    }
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! `status`: what runs, and where. Ends with 0 when a server answers, also when it is degraded.
 
+use std::time::Duration;
+
 use api::client::Client;
 use api::lab::LabSummary;
 use api::system::Health;
@@ -10,6 +12,8 @@ use crate::connect::{Global, Target, connect};
 use crate::embedded::{DataFolder, UpRecord, holder_of};
 use crate::failure::{Exit, Failure};
 use crate::output::answer;
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -40,10 +44,7 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
         Target::Nothing(folder) => return Err(nothing(folder).into()),
     };
     let url = target.url().unwrap_or_default().to_owned();
-    let health = Client::new(&url, None)?
-        .health()
-        .await
-        .map_err(|error| hint(error, up.as_ref()))?;
+    let health = health(&url).await.map_err(|why| hint(&why, up.as_ref()))?;
     let (labs, labs_hidden) = match labs(global).await {
         Ok(labs) => (labs, None),
         Err(error) => (Vec::new(), Some(format!("{error:#}"))),
@@ -75,20 +76,28 @@ async fn labs(global: &Global) -> anyhow::Result<Vec<LabSummary>> {
     Ok(connect(global).await?.labs().await?)
 }
 
+/// The socket of an embedded server takes connections also while the server is being started again.
+async fn health(url: &str) -> anyhow::Result<Health> {
+    let client = Client::new(url, None)?;
+    let asked = tokio::time::timeout(PATIENCE, client.health()).await;
+    let health = asked.map_err(|_| {
+        let message = format!("the server at {url} does not answer");
+        Failure::new(Exit::UNAVAILABLE, message)
+    })?;
+    Ok(health?)
+}
+
 /// An embedded server that does not answer is on its way, or its keeper is gone.
-fn hint(error: api::client::ClientError, up: Option<&UpRecord>) -> anyhow::Error {
-    let Some(record) = up else {
-        return error.into();
+fn hint(why: &anyhow::Error, up: Option<&UpRecord>) -> anyhow::Error {
+    let failure = Failure::new(Exit::UNAVAILABLE, why.to_string());
+    let hint = match up {
+        None => "is the address right?",
+        Some(record) if record.keeper.is_alive() => {
+            "nova-ve up runs and is starting it; its words: logs/server.log in the data folder"
+        }
+        Some(_) => "its keeper is gone; start it again: nova-ve up -d",
     };
-    let failure = Failure::new(Exit::UNAVAILABLE, error.to_string());
-    if record.keeper.is_alive() {
-        return failure
-            .hint("nova-ve up runs and is starting it; its words are in logs/server.log of the data folder")
-            .into();
-    }
-    failure
-        .hint("its keeper is gone; start it again: nova-ve up -d")
-        .into()
+    failure.hint(hint).into()
 }
 
 fn page(status: &Status) -> String {

@@ -14,9 +14,8 @@ use anyhow::Context;
 use api::client::Client;
 use api::system::Health;
 use rustix::fs::{FlockOperation, flock};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::listener::listens;
 use super::prepare::{Listen, agent_args, beside, server_args};
 use super::service::{Service, Turn};
 use super::{AGENT, DataFolder, Log, ProcessId, SERVER, UpRecord, tail};
@@ -35,8 +34,6 @@ pub struct Keeper {
     agent: Service,
     server: Service,
     record: UpRecord,
-    listen: Listen,
-    address: SocketAddr,
     /// Where this start's words begin in the logs of agent and server.
     words_from: [u64; 2],
     _lock: File,
@@ -69,7 +66,10 @@ impl Keeper {
         listen: Listen,
         detached: bool,
     ) -> anyhow::Result<Self> {
-        let address = listen.choose()?;
+        let socket = listen.bind()?;
+        let address = socket
+            .local_addr()
+            .context("failed to look at the socket")?;
         let programs = beside()?;
         let log = |name: &str| Log {
             path: folder.log_file(name),
@@ -92,12 +92,11 @@ impl Keeper {
             server: Service::new(
                 SERVER,
                 programs.join(SERVER),
-                server_args(folder, address),
+                server_args(folder),
                 server_log,
-            ),
+            )
+            .on_socket(socket.into()),
             record,
-            listen,
-            address,
             _lock: lock,
         })
     }
@@ -118,35 +117,14 @@ impl Keeper {
     async fn try_start(&mut self) -> anyhow::Result<Health> {
         self.agent.start()?;
         self.server.start()?;
-        let deadline = Instant::now() + START_PATIENCE;
-        loop {
-            self.write_record()?;
-            let client = Client::new(&self.record.url, None)?;
-            let server = self.record.server;
-            // Cancel-safe: a turn that is dropped is found again by the next one.
-            let turn = tokio::select! {
-                health = answering(&client, server, self.address, deadline) => return health,
-                turn = self.agent.turn() => return Err(self.died(&turn, 0)),
-                turn = self.server.turn() => turn,
-            };
-            if !self.moved_on()? {
-                return Err(self.died(&turn, 1));
+        self.write_record()?;
+        let client = Client::new(&self.record.url, None)?;
+        tokio::select! {
+            health = timeout(START_PATIENCE, answering(&client)) => {
+                Ok(health.context("the server does not answer")?)
             }
-            self.server.start()?;
-        }
-    }
-
-    /// Another server may have taken the port meanwhile: then the next one is tried.
-    fn moved_on(&mut self) -> anyhow::Result<bool> {
-        let taken = Listen::At(self.address).choose().is_err();
-        match self.listen {
-            Listen::Default if taken => {
-                self.address = self.listen.choose()?;
-                self.server.args = server_args(&self.folder, self.address);
-                self.record.url = url_of(self.address);
-                Ok(true)
-            }
-            Listen::Default | Listen::At(_) => Ok(false),
+            turn = self.agent.turn() => Err(self.died(&turn, 0)),
+            turn = self.server.turn() => Err(self.died(&turn, 1)),
         }
     }
 
@@ -206,30 +184,17 @@ impl Keeper {
     }
 }
 
-/// Waits until our server answers with everything in order, or with an agent that stays away.
-async fn answering(
-    client: &Client,
-    server: Option<ProcessId>,
-    address: SocketAddr,
-    deadline: Instant,
-) -> anyhow::Result<Health> {
+/// Waits until the server answers with everything in order, or with an agent that stays away.
+async fn answering(client: &Client) -> Health {
     let mut server_since: Option<Instant> = None;
     loop {
-        match client.health().await {
-            // Somebody else's server answers where ours is about to fail.
-            Ok(_) if !server.is_some_and(|server| listens(server, address)) => {}
-            Ok(health) if health.status == "ok" => return Ok(health),
-            Ok(health) => {
-                let since = *server_since.get_or_insert_with(Instant::now);
-                // An agent that refuses this server will go on refusing it.
-                if since.elapsed() > AGENT_PATIENCE || health.agent.contains("accept") {
-                    return Ok(health);
-                }
+        if let Ok(health) = client.health().await {
+            let since = *server_since.get_or_insert_with(Instant::now);
+            // An agent that refuses this server will go on refusing it.
+            let settled = health.status == "ok" || health.agent.contains("accept");
+            if settled || since.elapsed() > AGENT_PATIENCE {
+                return health;
             }
-            Err(error) if Instant::now() > deadline => {
-                return Err(error).context("the server does not answer");
-            }
-            Err(_) => {}
         }
         sleep(LOOK_AGAIN).await;
     }

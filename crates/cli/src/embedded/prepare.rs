@@ -23,10 +23,10 @@ pub enum Listen {
 }
 
 impl Listen {
-    /// An address on which nobody listens now.
-    pub fn choose(self) -> anyhow::Result<SocketAddr> {
+    /// A socket that listens there from now on.
+    pub fn bind(self) -> anyhow::Result<TcpListener> {
         match self {
-            Self::At(address) => free(address).map_err(|error| {
+            Self::At(address) => TcpListener::bind(address).map_err(|error| {
                 Failure::new(
                     Exit::UNAVAILABLE,
                     format!("cannot listen on {address}: {error}"),
@@ -36,7 +36,7 @@ impl Listen {
             }),
             Self::Default => (FIRST_PORT..FIRST_PORT + PORTS)
                 .chain([0])
-                .find_map(|port| free(SocketAddr::from(([127, 0, 0, 1], port))).ok())
+                .find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok())
                 .ok_or_else(|| {
                     Failure::new(Exit::UNAVAILABLE, "no free port on 127.0.0.1")
                         .hint("give an address: --listen ADDRESS:PORT")
@@ -44,11 +44,6 @@ impl Listen {
                 }),
         }
     }
-}
-
-/// The address itself, with a port in place of 0.
-fn free(address: SocketAddr) -> std::io::Result<SocketAddr> {
-    TcpListener::bind(address)?.local_addr()
 }
 
 /// Makes folder, identity, database and first user; gives the password when it is new.
@@ -157,9 +152,9 @@ pub fn doctor_facts(folder: &DataFolder, probes: Probes) -> anyhow::Result<Facts
 }
 
 /// Arguments of the two programs.
-pub fn server_args(folder: &DataFolder, address: SocketAddr) -> Vec<String> {
+pub fn server_args(folder: &DataFolder) -> Vec<String> {
     let data = folder.path().display().to_string();
-    ["serve", "--data", &data, "--listen", &address.to_string()]
+    ["serve", "--data", &data, "--listen-stdin"]
         .map(str::to_owned)
         .to_vec()
 }
@@ -199,18 +194,17 @@ mod tests {
 
     #[test]
     fn a_taken_default_port_gives_way_to_the_next() {
-        let first = Listen::Default.choose().unwrap();
-        let _taken = TcpListener::bind(first).unwrap();
-        assert_ne!(Listen::Default.choose().unwrap(), first);
+        let first = Listen::Default.bind().unwrap();
+        let second = Listen::Default.bind().unwrap();
+        assert_ne!(first.local_addr().unwrap(), second.local_addr().unwrap());
     }
 
     #[test]
     fn a_taken_address_that_was_asked_for_is_an_error() {
-        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = taken.local_addr().unwrap();
-        let error = Listen::At(address).choose().unwrap_err();
+        let any = Listen::At("127.0.0.1:0".parse().unwrap()).bind().unwrap();
+        let address = any.local_addr().unwrap();
+        assert_ne!(address.port(), 0);
+        let error = Listen::At(address).bind().unwrap_err();
         assert!(error.to_string().contains("cannot listen on"), "{error}");
-        let any = Listen::At("127.0.0.1:0".parse().unwrap()).choose().unwrap();
-        assert_ne!(any.port(), 0);
     }
 }

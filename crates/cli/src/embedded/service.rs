@@ -5,6 +5,7 @@
 //!    └──────────────end──────────────▶ ended            and is short again after 10 s of life
 //! ```
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub struct Service {
     pub program: PathBuf,
     pub args: Vec<String>,
     pub log: Log,
+    /// Given to the program as its standard input.
+    input: Option<OwnedFd>,
     state: State,
     pause: Duration,
 }
@@ -55,6 +58,7 @@ impl Service {
             program,
             args,
             log,
+            input: None,
             state: State::Pausing {
                 until: Instant::now(),
             },
@@ -62,16 +66,27 @@ impl Service {
         }
     }
 
+    /// With a socket that each new process of it serves on.
+    #[must_use]
+    pub fn on_socket(mut self, socket: OwnedFd) -> Self {
+        self.input = Some(socket);
+        self
+    }
+
     pub fn start(&mut self) -> anyhow::Result<()> {
         let log = self.log.open()?;
         let errors = log.try_clone().context("failed to share a log")?;
+        let input = match &self.input {
+            Some(socket) => Stdio::from(socket.try_clone().context("failed to share a socket")?),
+            None => Stdio::null(),
+        };
         let mut command = Command::new(&self.program);
         for name in NOT_OURS {
             command.env_remove(name);
         }
         let child = command
             .args(&self.args)
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(log)
             .stderr(errors)
             // A group of its own, so that Ctrl-C reaches only the keeper, which ends its parts in order.

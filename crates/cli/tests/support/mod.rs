@@ -1,13 +1,17 @@
 //! An embedded nova-ve in a folder of its own, on a simulated agent: neither privileges nor programs.
 
 use std::fs::Permissions;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+/// Long on any machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Embedded {
     root: TempDir,
@@ -138,23 +142,27 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Looks again until it holds; a minute is long on any machine.
+/// Looks again until it holds.
 pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "{what} did not come");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a plain thread between two looks"
-        )]
-        std::thread::sleep(Duration::from_millis(50));
+        pause();
     }
 }
 
-/// A program whose output is kept as it comes, and whose input is open.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a plain thread between two looks"
+)]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+/// A program whose words, on both outputs, are kept as they come, and whose input is open.
 pub struct Talk {
     pub child: Child,
-    pub said: std::sync::Arc<std::sync::Mutex<String>>,
+    said: Arc<Mutex<String>>,
 }
 
 impl Talk {
@@ -162,18 +170,12 @@ impl Talk {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut output = child.stdout.take().unwrap();
-        let said = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-        let kept = std::sync::Arc::clone(&said);
-        std::thread::spawn(move || {
-            let mut buffer = [0; 1024];
-            while let Ok(count @ 1..) = std::io::Read::read(&mut output, &mut buffer) {
-                kept.lock().unwrap().push_str(&text(&buffer[..count]));
-            }
-        });
+        let said = Arc::new(Mutex::new(String::new()));
+        listen(child.stdout.take().unwrap(), &said);
+        listen(child.stderr.take().unwrap(), &said);
         Self { child, said }
     }
 
@@ -184,8 +186,27 @@ impl Talk {
     }
 
     pub fn waits_for(&self, words: &str) {
-        wait_for(words, || self.said.lock().unwrap().contains(words));
+        let said = || self.said.lock().unwrap().clone();
+        let deadline = Instant::now() + PATIENCE;
+        while !said().contains(words) {
+            assert!(
+                Instant::now() < deadline,
+                "{words:?} did not come; what came: {}",
+                said()
+            );
+            pause();
+        }
     }
+}
+
+fn listen(mut output: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
+    let said = Arc::clone(said);
+    std::thread::spawn(move || {
+        let mut buffer = [0; 1024];
+        while let Ok(count @ 1..) = output.read(&mut buffer) {
+            said.lock().unwrap().push_str(&text(&buffer[..count]));
+        }
+    });
 }
 
 impl Drop for Talk {
