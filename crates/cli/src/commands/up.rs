@@ -11,6 +11,7 @@ pub mod words;
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::connect::{Global, connect_embedded};
@@ -52,6 +53,7 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     end_orphans(folder);
     let password = embedded::prepare(folder)?;
     let listen = args.listen.map_or(Listen::Default, Listen::At);
+    raise_open_files();
     let mut keeper = Keeper::new(folder, lock, listen, args.background)?;
     let mut stop = Stop::new()?;
     let health = tokio::select! {
@@ -74,6 +76,13 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     keeper.end().await;
     print(&words::stopped(left));
     Ok(Exit::DONE)
+}
+
+/// The agent holds some descriptors for each node, and shells give 1024. Nodes get a limit of their own.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn already_up(folder: &DataFolder) -> anyhow::Result<Exit> {

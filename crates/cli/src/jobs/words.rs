@@ -22,7 +22,7 @@ pub fn left_alone(act: JobAct, lab: &str) -> String {
     )
 }
 
-/// `waits for r2 (starting: ospfd), h1 (waiting: its links) and 3 more`
+/// `waits for r2 (starting ospfd), h1 (waiting: its links) and 3 more`
 pub fn waits_for(job: &Job) -> String {
     let open: Vec<&JobNode> = job.nodes.iter().filter(|node| !node.done).collect();
     let named: Vec<String> = open
@@ -38,17 +38,22 @@ pub fn waits_for(job: &Job) -> String {
 }
 
 fn with_state(node: &JobNode) -> String {
-    if node.detail.is_empty() {
-        return format!("{} ({})", node.name, node.state);
-    }
-    format!("{} ({}: {})", node.name, node.state, node.detail)
+    format!("{} ({})", node.name, state(node, ": "))
 }
 
 pub fn node_line(node: &JobNode) -> String {
+    format!("  {}: {}", node.name, state(node, ", "))
+}
+
+/// The state's word and its detail, which may begin with that very word: `starting zebra`.
+fn state(node: &JobNode, between: &str) -> String {
     if node.detail.is_empty() {
-        return format!("  {}: {}", node.name, node.state);
+        return node.state.clone();
     }
-    format!("  {}: {}, {}", node.name, node.state, node.detail)
+    if node.detail.starts_with(&node.state) {
+        return node.detail.clone();
+    }
+    format!("{}{between}{}", node.state, node.detail)
 }
 
 pub fn succeeded(job: &Job, lab: &str, took: Duration) -> String {
@@ -129,12 +134,13 @@ mod tests {
     fn progress_names_what_it_waits_for() {
         let job = job(&[
             ("r1", "running", "", true),
-            ("r2", "starting", "ospfd", false),
+            ("r2", "starting", "starting ospfd", false),
+            ("h2", "starting", "namespaces", false),
             ("h1", "waiting", "", false),
         ]);
         assert_eq!(
             waits_for(&job),
-            "waits for r2 (starting: ospfd), h1 (waiting)"
+            "waits for r2 (starting ospfd), h2 (starting: namespaces), h1 (waiting)"
         );
     }
 
