@@ -98,6 +98,11 @@ impl From<HiddenBridgeArgument> for HiddenBridge {
 
 fn main() -> ExitCode {
     agent::signals::reset();
+    // What the starter's shell had open is not for the holder, which lives for long, nor for nodes.
+    if let Err(error) = runtime::netns::supervisor::close_inherited() {
+        eprintln!("nova-ve-agent: cannot close what was left open: {error}");
+        return ExitCode::FAILURE;
+    }
     let arguments = Arguments::parse();
     // Both have their own life before, and without, everything else.
     match arguments.act {

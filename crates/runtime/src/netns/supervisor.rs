@@ -25,6 +25,7 @@ use super::launcher::{self, Launched, Launchee, Node};
 pub(super) mod confine;
 mod conn;
 mod consoles;
+mod descriptors;
 mod execs;
 mod logbook;
 mod requests;
@@ -39,6 +40,7 @@ mod usage;
 
 use conn::{Conn, ConnId};
 use consoles::Console;
+pub use descriptors::close_inherited;
 use execs::Execs;
 use logbook::LogBook;
 use services::Services;
@@ -48,6 +50,12 @@ use turn::Source;
 /// Entry of `nova-ve-agent node-supervisor`; to be called before any thread is started.
 pub fn main() -> ExitCode {
     signals::reset();
+    if let Err(error) = close_inherited() {
+        return answer(&Launched::Failed {
+            what: "close what the agent's starter left open".into(),
+            why: error.to_string(),
+        });
+    }
     match launcher::launch() {
         Launchee::Launcher(launched) => answer(&launched),
         Launchee::Node(node) => supervise(*node),

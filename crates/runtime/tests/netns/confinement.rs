@@ -100,6 +100,22 @@ async fn the_supervisor_cannot_be_traced_or_looked_into() {
 }
 
 #[tokio::test]
+async fn no_open_file_of_whoever_started_the_agent_comes_along() {
+    let Some(lab) = lab("no_open_file_of_whoever_started") else {
+        return;
+    };
+    let folder = std::fs::File::open("/").unwrap();
+    rustix::io::fcntl_setfd(&folder, rustix::io::FdFlags::empty()).unwrap();
+    let node = lab.started(&host("r1")).await;
+    drop(folder);
+    let seen = lab.exec(node, &["ls", "/proc/self/fd"]).await;
+    let open: Vec<&str> = seen.out.split_whitespace().collect();
+    // The fourth is the listing itself.
+    assert_eq!(open, ["0", "1", "2", "3"]);
+    lab.remove(node).await;
+}
+
+#[tokio::test]
 async fn nothing_of_the_host_is_seen_that_is_not_everybodys() {
     let Some(lab) = lab("nothing_of_the_host_is_seen") else {
         return;

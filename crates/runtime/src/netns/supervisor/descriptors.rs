@@ -1,0 +1,20 @@
+//! Open files as a fresh process has them: whoever started the agent may have left some open, and a
+//! folder of the host among them would be a way out of the node.
+
+use std::fs;
+use std::io;
+use std::os::fd::RawFd;
+
+/// Closes all but stdin, stdout and stderr. At the very start of the program, when nothing of its
+/// own is open yet.
+pub fn close_inherited() -> io::Result<()> {
+    let listed = fs::read_dir("/proc/self/fd")?;
+    let numbers: Vec<RawFd> = listed
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        // The one of the listing itself is closed by now.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}
