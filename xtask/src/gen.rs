@@ -7,10 +7,8 @@ use anyhow::{Context, bail};
 use crate::sh::{call, call_in, ours, root, say};
 
 pub fn run() -> anyhow::Result<()> {
-    call(
-        "cargo",
-        &["build", "--quiet", "--package", "nova-server", "--bins"],
-    )?;
+    // The same selection as acceptance builds: another one has other features, and compiles anew.
+    call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
     write_output("nova-ve-server", &["openapi"], "crates/server/openapi.json")?;
     write_output(
         "nova-ve-server",
