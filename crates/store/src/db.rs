@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Pool, Sqlite, Transaction};
+use sqlx::{Connection as _, Pool, Sqlite, Transaction};
 
 pub(crate) use row::Row;
 pub(crate) use value::{Value, args};
@@ -147,6 +147,12 @@ fn sqlite(path: &Path) -> SqliteConnectOptions {
 async fn connect(options: SqliteConnectOptions, most: u32) -> Result<Pool<Sqlite>, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(most)
+        .before_acquire(|connection, _| {
+            // On a full disk SQLite rolls back by itself, which leaves a connection that believes to
+            // be inside a transaction for ever.
+            let fit = !connection.is_in_transaction();
+            Box::pin(async move { Ok(fit) })
+        })
         .connect_with(options)
         .await;
     failed("(connect)", pool)
@@ -154,4 +160,31 @@ async fn connect(options: SqliteConnectOptions, most: u32) -> Result<Pool<Sqlite
 
 fn failed<T>(statement: &'static str, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
     outcome.map_err(|source| StoreError::Database { statement, source })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_full_disk_it_writes_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("full.db");
+        std::fs::File::create(&path).unwrap();
+        let db = Db::open(&Database::Sqlite { path }).await.unwrap();
+        db.run("CREATE TABLE t (it BLOB)", args![]).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        tx.row("PRAGMA max_page_count = 1", args![]).await.unwrap();
+        let full = tx
+            .run("INSERT INTO t VALUES (zeroblob(9000000))", args![])
+            .await
+            .unwrap_err();
+        assert!(full.is_disk_full(), "{full:?}");
+        drop(tx);
+        db.run("INSERT INTO t VALUES (zeroblob(9000000))", args![])
+            .await
+            .unwrap();
+        db.close().await;
+    }
 }

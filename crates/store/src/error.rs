@@ -50,6 +50,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether there was no room: a person can mend that.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        const SQLITE_FULL: &str = "13";
+        if let Self::File { source, .. } = self {
+            return matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            );
+        }
+        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
+            if error.code().is_some_and(|code| code == SQLITE_FULL))
+    }
+
     /// Whether a statement failed because a row with that key is there already.
     pub(crate) fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. } if error.is_unique_violation())
