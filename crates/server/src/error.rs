@@ -43,7 +43,7 @@ pub enum Error {
         title: String,
         problems: Vec<Problem>,
     },
-    #[error("The file of this lab is broken: {why}")]
+    #[error("The file of this lab is broken: {why}.")]
     LabBroken { why: String },
     #[error("{what}")]
     Conflict { code: &'static str, what: String },
@@ -53,6 +53,8 @@ pub enum Error {
     AgentUnreachable(String),
     #[error("The database does not answer.")]
     DatabaseDown(#[source] anyhow::Error),
+    #[error("The disk that holds the labs and the database is full; nothing was changed.")]
+    DiskFull(#[source] anyhow::Error),
     #[error("Something went wrong in the server; its log says more.")]
     Internal(#[source] anyhow::Error),
 }
@@ -89,6 +91,7 @@ impl Error {
             Self::Unprocessable { code, .. } => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::AgentUnreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "agent_unreachable"),
             Self::DatabaseDown(_) => (StatusCode::SERVICE_UNAVAILABLE, "database_down"),
+            Self::DiskFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "disk_full"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -109,6 +112,9 @@ impl Error {
             ),
             Self::AgentUnreachable(_) => {
                 Some("See that nova-ve-agent runs; the server connects again by itself.")
+            }
+            Self::DiskFull(_) => {
+                Some("Make room there, then do it again; what runs goes on running meanwhile.")
             }
             Self::WrongOrigin { .. } => {
                 Some("Programs log in for a session and send it as a bearer token.")
@@ -153,6 +159,7 @@ impl From<AgentError> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
+            full if full.is_disk_full() => Self::DiskFull(full.into()),
             StoreError::Database { .. } => Self::DatabaseDown(error.into()),
             other => Self::Internal(other.into()),
         }
@@ -203,7 +210,8 @@ impl From<EditError> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(source) | Self::DatabaseDown(source) = &self {
+        if let Self::Internal(source) | Self::DatabaseDown(source) | Self::DiskFull(source) = &self
+        {
             tracing::error!(error = format!("{source:#}"), "an operation failed");
         }
         let document = self.document();

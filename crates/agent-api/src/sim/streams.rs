@@ -14,7 +14,9 @@ use crate::stream::{Control, Opening, StreamFrame};
 
 /// Frames that wait in each direction.
 const DEPTH: usize = 16;
-const NO_SUCH_FILE: i32 = 2;
+const TAR_FAILED: i32 = 2;
+/// Zeros up to a whole record.
+const EMPTY_ARCHIVE_BYTES: usize = 10 << 10;
 
 pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, AgentError> {
     let (lab, id) = opening.node();
@@ -133,19 +135,20 @@ async fn run_exec(mut end: NodeEnd, runs: Runs) {
     let _ = end.output.send(StreamFrame::Control(ended)).await;
 }
 
+/// As `tar` does it in a real node: it says what is missing, ends its empty archive properly, and
+/// then ends badly.
 async fn send_file(end: NodeEnd, path: String, found: Option<Vec<u8>>) {
-    let ended = match found {
-        Some(tar) => {
-            send_all(&end, futures_util::stream::iter([tar.into()])).await;
-            Control::Exit { status: 0 }
-        }
-        None => Control::Failed {
-            status: NO_SUCH_FILE,
-            message: format!(
-                "{path}: no such file (a simulated node only gives what was put there)"
-            ),
-        },
+    let status = if let Some(tar) = found {
+        send_all(&end, futures_util::stream::iter([tar.into()])).await;
+        0
+    } else {
+        let words = format!("tar: {path}: Cannot stat: No such file or directory\n");
+        let _ = end.output.send(StreamFrame::Stderr(words.into())).await;
+        let empty = vec![0; EMPTY_ARCHIVE_BYTES].into();
+        let _ = end.output.send(StreamFrame::Data(empty)).await;
+        TAR_FAILED
     };
+    let ended = Control::Exit { status };
     let _ = end.output.send(StreamFrame::Control(ended)).await;
 }
 

@@ -63,7 +63,9 @@ async fn repeat<F: Future<Output = Result<(), Error>>>(
 
 fn with_cause(error: &Error) -> String {
     match error {
-        Error::Internal(source) | Error::DatabaseDown(source) => format!("{source:#}"),
+        Error::Internal(source) | Error::DatabaseDown(source) | Error::DiskFull(source) => {
+            format!("{source:#}")
+        }
         other => other.to_string(),
     }
 }

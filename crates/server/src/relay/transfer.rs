@@ -5,12 +5,15 @@ use std::io;
 use agent_api::stream::{Control, StreamFrame};
 use agent_api::{AgentError, AgentStream};
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
+
+/// So much of what goes wrong is told.
+const SAID_BYTES: usize = 2 << 10;
 
 /// What a frame means for a body.
 enum Step {
@@ -20,26 +23,35 @@ enum Step {
     Failed(String),
 }
 
-/// The stream as a body. Waits for its first bytes, so that a failure can still be told as one.
+/// An archive without anything in it is so long, and nothing but zeros.
+const EMPTY_ARCHIVE_BYTES: usize = 64 << 10;
+
+/// The stream as a body. Waits for its first bytes, so that a failure can still be told as one: for
+/// those that say something, as `tar` ends its empty archive properly before it ends badly.
 pub async fn download(stream: AgentStream, ended: CancellationToken) -> Result<Body, Error> {
     // The input is held for as long as the body: dropping it would close the stream.
     let AgentStream { mut output, input } = stream;
-    let first = loop {
-        match step(output.next().await) {
-            Step::Bytes(bytes) => break Some(bytes),
-            Step::Nothing => {}
-            Step::End => break None,
-            Step::Failed(what) => {
-                return Err(Error::Unprocessable {
-                    code: "file_failed".into(),
-                    what,
-                });
+    let mut first = BytesMut::new();
+    let mut said = Vec::new();
+    let over = loop {
+        let frame = output.next().await;
+        hear(frame.as_ref(), &mut said);
+        match step(frame) {
+            Step::Bytes(bytes) => {
+                first.extend_from_slice(&bytes);
+                if first.len() > EMPTY_ARCHIVE_BYTES || bytes.iter().any(|byte| *byte != 0) {
+                    break false;
+                }
             }
+            Step::Nothing => {}
+            Step::End => break true,
+            Step::Failed(what) => return Err(file_failed("read", &what, &said)),
         }
     };
-    let Some(first) = first else {
-        return Ok(Body::empty());
-    };
+    let first = first.freeze();
+    if over {
+        return Ok(Body::from(first));
+    }
     let rest = stream::unfold((output, input, ended), |(mut output, input, ended)| async {
         loop {
             let next = tokio::select! {
@@ -94,23 +106,36 @@ async fn wait_until_taken(
     let mut said = Vec::new();
     loop {
         let frame = output.next().await;
-        if let Some(Ok(StreamFrame::Stderr(words))) = &frame {
-            said.extend_from_slice(words);
-        }
+        hear(frame.as_ref(), &mut said);
         match step(frame) {
             Step::End => return Ok(()),
-            Step::Failed(what) => return Err(not_taken(&what, &said)),
+            Step::Failed(what) => return Err(file_failed("written", &what, &said)),
             Step::Bytes(_) | Step::Nothing => {}
         }
     }
 }
 
-fn not_taken(what: &str, said: &[u8]) -> Error {
+/// Keeps the first words of the program that packs or unpacks.
+fn hear(frame: Option<&Result<StreamFrame, AgentError>>, said: &mut Vec<u8>) {
+    if let Some(Ok(StreamFrame::Stderr(words))) = frame {
+        let room = SAID_BYTES.saturating_sub(said.len()).min(words.len());
+        said.extend_from_slice(&words[..room]);
+    }
+}
+
+/// In the program's own words where it has some: they name the file.
+fn file_failed(act: &str, what: &str, said: &[u8]) -> Error {
     let said = String::from_utf8_lossy(said);
-    let what = format!("{what} {}", said.trim());
+    let of_use = |line: &&str| !line.is_empty() && !line.contains("xiting");
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(of_use).collect();
+    let why = if lines.is_empty() {
+        what.to_owned()
+    } else {
+        lines.join("; ")
+    };
     Error::Unprocessable {
         code: "file_failed".into(),
-        what: what.trim().to_owned(),
+        what: format!("It could not be {act}: {why}."),
     }
 }
 

@@ -222,5 +222,9 @@ async fn files_that_were_put_are_got_back() {
         .map(|_| ())
         .unwrap_err();
     assert_eq!(error.code(), Some("file_failed"), "{error}");
+    assert!(
+        error.to_string().contains("/no/such/file: Cannot stat"),
+        "{error}"
+    );
     test.end().await;
 }
