@@ -71,6 +71,21 @@ impl Store {
         Ok(Some(session))
     }
 
+    /// Whether `session` would give it; asking is no use of it.
+    pub async fn session_lives(
+        &self,
+        key: &SessionKey,
+        now_ms: u64,
+        idle_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let row = self.db.row(
+            "SELECT 1 AS lives FROM sessions
+             WHERE key = $1 AND expires_ms > $2 AND last_seen_ms > $3",
+            args![*key, now_ms, idle_since(now_ms, idle_ms)],
+        );
+        Ok(row.await?.is_some())
+    }
+
     async fn touch(&self, key: &SessionKey, now_ms: u64) -> Result<(), StoreError> {
         let touched = self.db.run(
             "UPDATE sessions SET last_seen_ms = $2 WHERE key = $1 AND last_seen_ms < $2",

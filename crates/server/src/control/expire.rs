@@ -27,7 +27,8 @@ async fn pass(app: &App, rows_at_ms: &AtomicU64) -> Result<(), Error> {
     let now_ms = app.clock.now_ms();
     // Also sessions that another process ended: `nova-ve-server user reset`.
     for key in app.live.keys() {
-        if app.store.session(&key, now_ms, IDLE_MS).await?.is_none() {
+        // An open socket alone is no use of the session: a forgotten tab would keep it for ever.
+        if !app.store.session_lives(&key, now_ms, IDLE_MS).await? {
             app.live.end(&key);
         }
     }

@@ -39,6 +39,13 @@ on_every_engine! {
         assert_eq!(fresh.store.session(&SessionKey([8; 32]), NOW, IDLE).await.unwrap(), None);
     }
 
+    async fn asking_whether_a_session_lives_is_no_use_of_it(fresh: Fresh) {
+        log_in(&fresh, KEY).await;
+        let asked = async |now_ms| fresh.store.session_lives(&KEY, now_ms, IDLE).await.unwrap();
+        assert!(asked(NOW + IDLE - 1).await);
+        assert!(!asked(NOW + IDLE).await);
+    }
+
     async fn an_idle_session_ends_and_a_used_one_goes_on(fresh: Fresh) {
         log_in(&fresh, KEY).await;
         assert!(lives(&fresh, NOW + IDLE - 1).await);
