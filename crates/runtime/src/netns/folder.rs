@@ -108,7 +108,7 @@ impl NodeFolder {
     }
 
     pub fn write_record(&self, record: &Record) -> io::Result<()> {
-        write_json(&self.path.join("node.json"), record)
+        write_json(&self.path.join("node.json"), record, Kept::Boot)
     }
 
     /// `None`: the folder was being made when its maker was killed.
@@ -117,7 +117,7 @@ impl NodeFolder {
     }
 
     pub fn write_data(&self, data: &Data) -> io::Result<()> {
-        write_json(&self.path.join("data.json"), data)
+        write_json(&self.path.join("data.json"), data, Kept::Reboot)
     }
 
     /// What only a running node has.
@@ -181,8 +181,16 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
+/// How long a file must be believed.
+#[derive(PartialEq, Eq)]
+enum Kept {
+    Boot,
+    /// Also after a loss of power: a folder whose file came out empty would be taken for nobody's.
+    Reboot,
+}
+
 /// Written beside and renamed, so that a reader sees the old or the new one, never a half.
-fn write_json<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+fn write_json<T: Serialize>(path: &Path, value: &T, kept: Kept) -> io::Result<()> {
     let beside = path.with_extension("json.new");
     let mut file = fs::OpenOptions::new()
         .create(true)
@@ -191,5 +199,8 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
         .mode(0o600)
         .open(&beside)?;
     file.write_all(&serde_json::to_vec_pretty(value)?)?;
+    if kept == Kept::Reboot {
+        file.sync_data()?;
+    }
     fs::rename(beside, path)
 }

@@ -70,9 +70,11 @@ impl Console {
     }
 
     pub fn resize(&mut self, size: WindowSize) {
-        if size.columns > 0 && size.rows > 0 {
-            self.size = size;
+        // A client that does not know its size yet.
+        if size.columns == 0 || size.rows == 0 {
+            return;
         }
+        self.size = size;
         if let Some(terminal) = self.terminal() {
             spawn::resize(terminal, size);
         }
