@@ -28,6 +28,9 @@ pub struct NodeStatus {
     /// The wish (`RunWish::On.start`) it runs for; 0 while it does not run.
     #[serde(default)]
     pub start: u64,
+    /// The wish (`NodeSpec.wipe`) its data was made under; 0 where there is none.
+    #[serde(default)]
+    pub wipe: u64,
     /// Changes of the lab that a running node cannot take: `interfaces`, `files`, …; pending until restart.
     #[serde(default)]
     pub pending: Vec<String>,

@@ -123,6 +123,7 @@ fn stopped() -> NodeStatus {
         state: NodeState::Stopped,
         since_ms: 0,
         start: 0,
+        wipe: 0,
         pending: Vec::new(),
         consoles: Vec::new(),
         processes: Vec::new(),

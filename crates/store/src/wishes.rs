@@ -19,7 +19,8 @@ pub struct Wish {
     pub start: u64,
     /// How often its data was wiped.
     pub wipe: u64,
-    /// Who changed it last; `None`: it was switched off because its node was removed.
+    /// Who changed it last; `None`: it was switched off because its node was removed, or it was
+    /// taken over from what runs.
     pub by: Option<UserId>,
     pub changed_ms: u64,
 }
@@ -86,6 +87,50 @@ impl Store {
         }
         tx.commit().await?;
         Ok(wishes)
+    }
+
+    /// Takes over what a host runs that this database does not know: it is new, or was put back.
+    ///
+    /// Counters rise to those that are seen, or the next restart or wipe would be an old one. Nodes
+    /// are switched on only where nothing of the lab was ever wished for; else the wishes count.
+    /// Whether anything changed.
+    pub async fn take_over_wishes(
+        &self,
+        lab: LabId,
+        seen: &RunWishes,
+        now_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.db.write().await?;
+        let known = tx.row(
+            "SELECT 1 AS known FROM run_wishes WHERE lab_id = $1 AND start_count > 0",
+            args![lab],
+        );
+        let is_new = known.await?.is_none();
+        let mut changed = 0;
+        for (node, wish) in seen {
+            let on = u64::from(is_new && wish.on);
+            tx.run(
+                "INSERT INTO run_wishes
+                     (lab_id, node, is_on, start_count, wipe_count, changed_by, changed_ms)
+                 VALUES ($1, $2, 0, 0, 0, NULL, $3) ON CONFLICT (lab_id, node) DO NOTHING",
+                args![lab, u64::from(*node), now_ms],
+            )
+            .await?;
+            changed += tx
+                .run(
+                    "UPDATE run_wishes
+                     SET is_on = CASE WHEN $3 = 1 THEN 1 ELSE is_on END,
+                         start_count = CASE WHEN start_count < $4 THEN $4 ELSE start_count END,
+                         wipe_count = CASE WHEN wipe_count < $5 THEN $5 ELSE wipe_count END,
+                         changed_by = NULL, changed_ms = $6
+                     WHERE lab_id = $1 AND node = $2
+                       AND (start_count < $4 OR wipe_count < $5 OR is_on < $3)",
+                    args![lab, u64::from(*node), on, wish.start, wish.wipe, now_ms],
+                )
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(changed > 0)
     }
 }
 

@@ -1409,6 +1409,11 @@ export interface components {
             start?: number;
             state: components["schemas"]["NodeState"];
             usage?: components["schemas"]["Usage"];
+            /**
+             * Format: int64
+             * @description The wish (`NodeSpec.wipe`) its data was made under; 0 where there is none.
+             */
+            wipe?: number;
         };
         /** @description All keys of a node that we cannot run, with the word its own tool calls it by. */
         OtherNode: {

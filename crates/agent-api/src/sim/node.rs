@@ -222,6 +222,7 @@ impl SimNode {
             state: self.state(),
             since_ms: self.entered_ms,
             start: if up { self.start } else { 0 },
+            wipe: self.wipe,
             pending,
             consoles: self.consoles.keys().cloned().collect(),
             processes: if up { self.processes() } else { Vec::new() },

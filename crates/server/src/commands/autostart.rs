@@ -8,15 +8,18 @@ use anyhow::Context;
 use store::{Page, WishChange};
 
 use crate::app::App;
+use crate::config::Autostart;
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// Switches every wish off when the host was rebooted since the server ran last.
-pub async fn keep_stopped_after_reboot(app: &App, data: &Path) -> anyhow::Result<()> {
+/// Remembers this boot, and with `Autostart::Off` switches every wish off when it is another one than
+/// the server ran in last. A change of the setting alone is no reboot.
+pub async fn take_note_of_boot(app: &App, data: &Path, autostart: Autostart) -> anyhow::Result<()> {
     let kept = data.join("boot_id");
     let now = std::fs::read_to_string(BOOT_ID).context("the kernel names no boot")?;
     let before = std::fs::read_to_string(&kept).ok();
-    if before.is_some_and(|before| before.trim() != now.trim()) {
+    let rebooted = before.is_some_and(|before| before.trim() != now.trim());
+    if rebooted && autostart == Autostart::Off {
         switch_off(app).await?;
     }
     std::fs::write(&kept, now).with_context(|| format!("failed to write {}", kept.display()))

@@ -13,11 +13,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
-use super::autostart::keep_stopped_after_reboot;
+use super::autostart::take_note_of_boot;
 use crate::app::{App, Ingredients, Settings};
 use crate::auth::{Cost, Passwords};
 use crate::clock::Clock;
-use crate::config::{Autostart, ServeConfig};
+use crate::config::ServeConfig;
 use crate::instance::read_instance;
 use crate::{control, http, templates};
 
@@ -98,10 +98,7 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
         passwords: Passwords::new(Cost::Recommended)?,
         epoch: Uuid::new_v4().to_string(),
     });
-    match config.autostart {
-        Autostart::On => {}
-        Autostart::Off => keep_stopped_after_reboot(&app, &config.data.folder()?).await?,
-    }
+    take_note_of_boot(&app, &config.data.folder()?, config.autostart).await?;
     Ok(app)
 }
 

@@ -77,7 +77,7 @@ async fn add_lab(
     wanted: &mut Wanted,
 ) -> Result<(), Error> {
     let lab = &record.lab;
-    let wishes = app.store.run_wishes(lab.id).await?;
+    let wishes = app.wishes_of(lab).await?;
     let told = app.pushed.get(lab.id);
     let known = told.is_some_and(|told| told.revision == lab.revision && told.wishes == wishes);
     if known || !was_started(&wishes) {

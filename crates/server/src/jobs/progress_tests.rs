@@ -69,6 +69,7 @@ fn report(generation: u64, state: NodeState, start: u64) -> LabStatus {
         state,
         since_ms: STARTED_MS + 1,
         start,
+        wipe: 0,
         pending: Vec::new(),
         consoles: Vec::new(),
         processes: Vec::new(),

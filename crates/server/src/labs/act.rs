@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::job::{Job, JobAct, JobNode, JobState};
 use model::names::Names;
-use model::spec::{DriverSpec, HiddenBridge, plan_spec};
+use model::spec::{DriverSpec, HiddenBridge, RunWishes, plan_spec};
 use model::{Lab, NodeId, Problem};
 use store::{Wish, WishChange};
 use uuid::Uuid;
@@ -27,8 +27,9 @@ impl App {
             JobAct::Start | JobAct::Restart => self.startable(lab, selection)?,
             JobAct::Stop | JobAct::Wipe => existing(lab, selection)?,
         };
+        let before = self.wishes_of(lab).await?;
         if act == JobAct::Wipe {
-            self.refuse_running(lab, &nodes).await?;
+            refuse_running(lab, &nodes, &before)?;
         }
         let change = match act {
             JobAct::Start => WishChange::Start,
@@ -125,20 +126,19 @@ impl App {
         }
         Ok(nodes)
     }
+}
 
-    async fn refuse_running(&self, lab: &Lab, nodes: &[NodeId]) -> Result<(), Error> {
-        let wishes = self.store.wishes(lab.id).await?;
-        let on = |id: &&NodeId| wishes.get(id).is_some_and(|wish| wish.on);
-        match nodes.iter().find(on) {
-            None => Ok(()),
-            Some(id) => Err(Error::Conflict {
-                code: "node_runs",
-                what: format!(
-                    "Node {} is started; stop it before its data is wiped.",
-                    lab.nodes.get(id).map_or("?", |node| &node.name)
-                ),
-            }),
-        }
+fn refuse_running(lab: &Lab, nodes: &[NodeId], wishes: &RunWishes) -> Result<(), Error> {
+    let on = |id: &&NodeId| wishes.get(id).is_some_and(|wish| wish.on);
+    match nodes.iter().find(on) {
+        None => Ok(()),
+        Some(id) => Err(Error::Conflict {
+            code: "node_runs",
+            what: format!(
+                "Node {} is started; stop it before its data is wiped.",
+                lab.nodes.get(id).map_or("?", |node| &node.name)
+            ),
+        }),
     }
 }
 

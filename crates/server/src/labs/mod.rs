@@ -6,6 +6,7 @@ mod add;
 mod edit;
 mod inside;
 mod make;
+mod take_over;
 mod view;
 
 pub use add::{add_link_edit, add_network_edit, add_node_edit, replace_link_edit};

@@ -7,7 +7,8 @@ use agent_api::unix::UnixAgent;
 use api::job::{JobAct, JobState};
 use api::lab::Selection;
 use server::clock::Clock;
-use server::commands::autostart::keep_stopped_after_reboot;
+use server::commands::autostart::take_note_of_boot;
+use server::config::Autostart;
 use tokio::net::UnixListener;
 
 use crate::app::{SOON, TestApp, done, lab_of, node, until};
@@ -229,17 +230,23 @@ async fn with_autostart_off_a_reboot_leaves_stopped_what_ran() {
     let lab = lab_of(&ada, &["h1"]).await.lab.id;
     done(&ada, lab, JobAct::Start).await;
     let is_on = async || test.app.store.wishes(lab).await.unwrap()[&node(1)].on;
-    // The same boot: nothing changes.
-    for _ in 0..2 {
-        keep_stopped_after_reboot(&test.app, test.folder.path())
+    let folder = test.folder.path();
+    let boot = async |autostart| {
+        take_note_of_boot(&test.app, folder, autostart)
             .await
             .unwrap();
-        assert!(is_on().await);
-    }
-    std::fs::write(test.folder.path().join("boot_id"), "another boot").unwrap();
-    keep_stopped_after_reboot(&test.app, test.folder.path())
-        .await
-        .unwrap();
+    };
+    // The same boot: nothing changes.
+    boot(Autostart::Off).await;
+    boot(Autostart::Off).await;
+    assert!(is_on().await);
+    // A reboot with it on, then it is switched off: what runs goes on running.
+    std::fs::write(folder.join("boot_id"), "another boot").unwrap();
+    boot(Autostart::On).await;
+    boot(Autostart::Off).await;
+    assert!(is_on().await);
+    std::fs::write(folder.join("boot_id"), "another boot").unwrap();
+    boot(Autostart::Off).await;
     assert!(!is_on().await);
     test.end().await;
 }
@@ -296,4 +303,44 @@ async fn a_server_on_an_empty_database_stops_nothing() {
     assert_eq!(host.labs[&lab].nodes[&node(1)].state.word(), "running");
     test.end().await;
     serving.abort();
+}
+
+#[tokio::test]
+async fn a_server_that_lost_its_database_takes_over_what_runs() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1", "h2"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    done(&ada, lab, JobAct::Restart).await;
+    let file = std::fs::read(test.lab_file(lab)).unwrap();
+    let (_, sim) = test.stop().await;
+
+    let empty = Arc::new(tempfile::tempdir().unwrap());
+    let test = TestApp::run(empty, Clock::System, sim).await;
+    test.sim.accept(test.app.controller.clone());
+    test.add_users().await;
+    std::fs::write(test.lab_file(lab), file).unwrap();
+    let admin = test.log_in("admin").await;
+    until("the file and what runs are found", async || {
+        let status = admin.lab_status(lab).await.ok()?;
+        (status.nodes[&node(1)].state.word() == "running").then_some(())
+    })
+    .await;
+
+    let job = admin.act_on_node(lab, node(1), JobAct::Restart).await;
+    let job = admin.job(job.unwrap().id, SOON.as_secs()).await.unwrap();
+    assert_eq!(job.state, JobState::Succeeded);
+    let status = admin.lab_status(lab).await.unwrap();
+    assert_eq!(status.nodes[&node(1)].start, 3, "it was really restarted");
+    assert_eq!(
+        status.nodes[&node(2)].start,
+        2,
+        "its neighbour was not touched"
+    );
+    assert_eq!(status.nodes[&node(2)].state.word(), "running");
+
+    done(&admin, lab, JobAct::Stop).await;
+    let status = admin.lab_status(lab).await.unwrap();
+    assert_eq!(status.nodes[&node(2)].state.word(), "stopped");
+    test.end().await;
 }

@@ -1,5 +1,6 @@
 //! Run wishes: counters that only grow.
 
+use model::spec::RunWishes;
 use store::WishChange::{Restart, Start, Stop, Wipe};
 use store::{Wish, WishChange};
 
@@ -18,6 +19,13 @@ async fn change(bench: &Bench, change: WishChange) -> (bool, u64, u64) {
     (on, start, wipe)
 }
 
+/// Node, on, starts, wipes.
+fn seen<const N: usize>(nodes: [(u64, bool, u64, u64); N]) -> RunWishes {
+    let nodes = nodes
+        .map(|(number, on, start, wipe)| (node(number), model::spec::Wish { on, start, wipe }));
+    nodes.into()
+}
+
 on_every_engine! {
     async fn two_starts_are_one_and_a_restart_is_a_new_one(fresh: Fresh) {
         let bench = fresh.with_a_lab().await;
@@ -26,6 +34,27 @@ on_every_engine! {
         assert_eq!(change(&bench, Restart).await, (true, 2, 0));
         assert_eq!(change(&bench, Stop).await, (false, 2, 0));
         assert_eq!(change(&bench, Start).await, (true, 3, 0));
+    }
+
+    async fn a_database_that_knows_nothing_takes_over_what_runs(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let seen = seen([(1, true, 5, 2), (2, false, 0, 3)]);
+        assert!(bench.fresh.store.take_over_wishes(bench.lab, &seen, 5).await.unwrap());
+        assert_eq!(bench.fresh.store.run_wishes(bench.lab).await.unwrap(), seen);
+        assert!(!bench.fresh.store.take_over_wishes(bench.lab, &seen, 6).await.unwrap());
+        assert_eq!(change(&bench, Start).await, (true, 5, 2));
+        assert_eq!(change(&bench, Restart).await, (true, 6, 2));
+    }
+
+    async fn an_older_database_keeps_its_wishes_and_raises_its_counters(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        change(&bench, Start).await;
+        change(&bench, Stop).await;
+        let seen = seen([(1, true, 5, 2), (2, true, 4, 0)]);
+        assert!(bench.fresh.store.take_over_wishes(bench.lab, &seen, 5).await.unwrap());
+        let wishes = bench.fresh.store.run_wishes(bench.lab).await.unwrap();
+        assert_eq!(wishes, self::seen([(1, false, 5, 2), (2, false, 4, 0)]));
+        assert_eq!(change(&bench, Start).await, (true, 6, 2));
     }
 
     async fn two_starts_at_the_same_moment_are_one(fresh: Fresh) {

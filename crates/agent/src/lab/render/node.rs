@@ -26,6 +26,7 @@ pub(super) fn status(
         state,
         since_ms,
         start: running.map_or(0, |node| node.start),
+        wipe: seen.map_or(0, |node| node.wipe),
         pending,
         consoles: running
             .map(|node| node.consoles.clone())
