@@ -1,7 +1,7 @@
 //! Without root: a process that holds the agent's user, network and mount namespaces.
 //!
 //! ```text
-//! serve ─spawns─▶ holder: unshare ─"unshared"─▶ serve: newuidmap, newgidmap ─"mapped"─▶ holder: "ready", sleeps
+//! serve ─spawns─▶ holder: unshare ─"unshared"─▶ serve: newuidmap, newgidmap ─"mapped"─▶ holder: "ready" ─▶ serve: holder.json, "kept"─▶ holder sleeps
 //! serve ─setns─▶ works inside; ends, is killed, comes back ─setns─▶ the same namespaces, the same devices
 //! ```
 //! It does nothing but sleep, so that the agent can come and go. `holder.json` names it by pid and
@@ -78,15 +78,16 @@ pub fn ensure(record: &Path) -> Result<Holder, HolderError> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(HolderError::Spawn)?;
-    let started = process::set_up(&mut child);
+    let started = process::set_up(&mut child, |holder| {
+        let text = serde_json::to_vec(holder).map_err(io::Error::from);
+        text.and_then(|text| write_atomically(record, &text))
+            .map_err(|error| HolderError::File(record.into(), error))
+    });
     let holder = started.inspect_err(|_| {
         // Half a holder helps nobody; an error means that it ended already.
         let _ = child.kill();
         let _ = child.wait();
     })?;
-    let text = serde_json::to_vec(&holder).map_err(io::Error::from);
-    text.and_then(|text| write_atomically(record, &text))
-        .map_err(|error| HolderError::File(record.into(), error))?;
     tracing::info!(pid = holder.pid, "holder.start");
     Ok(holder)
 }

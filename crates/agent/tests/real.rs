@@ -329,3 +329,39 @@ async fn read_until(stream: &mut agent_api::AgentStream, wanted: &str) -> String
     assert!(read.is_ok(), "{wanted:?} did not come, only {text:?}");
     text.split(wanted).next().unwrap().to_owned()
 }
+
+#[test]
+fn a_holder_that_nobody_wrote_down_ends() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nova-ve-agent"))
+        .arg("holder-process")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut words = BufReader::new(child.stdout.take().unwrap()).lines();
+    match words.next() {
+        Some(word) => assert_eq!(word.unwrap(), "unshared"),
+        None => {
+            eprintln!("SKIP a_holder_that_nobody_wrote_down_ends: no namespaces for this user");
+            child.wait().unwrap();
+            return;
+        }
+    }
+    stdin.write_all(b"mapped\n").unwrap();
+    assert_eq!(words.next().unwrap().unwrap(), "ready");
+    // As a kill of the agent would.
+    drop(stdin);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let ended = loop {
+        if child.try_wait().unwrap().is_some() || std::time::Instant::now() > deadline {
+            break child.try_wait().unwrap();
+        }
+        std::thread::yield_now();
+    };
+    let _ = child.kill();
+    assert!(ended.is_some_and(|status| !status.success()));
+}

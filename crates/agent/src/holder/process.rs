@@ -11,6 +11,7 @@ use super::{Holder, HolderError, NAMESPACES, idmap};
 const UNSHARED: &str = "unshared\n";
 const MAPPED: &str = "mapped\n";
 const READY: &str = "ready\n";
+const KEPT: &str = "kept\n";
 
 /// `nova-ve-agent holder-process`: what [`super::ensure`] starts.
 pub fn main() -> ExitCode {
@@ -28,14 +29,7 @@ fn hold() -> Result<std::convert::Infallible, String> {
     rustix::process::setsid().map_err(|error| format!("setsid: {error}"))?;
     unshare(NAMESPACES).map_err(|error| format!("unshare: {error}"))?;
     say(UNSHARED).map_err(|error| error.to_string())?;
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| error.to_string())?;
-    if answer != MAPPED {
-        return Err("the agent ended before the ids were mapped".into());
-    }
+    hear(MAPPED)?;
     let flags = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     mount(None::<&str>, "/", None::<&str>, flags, None::<&str>)
         .map_err(|error| format!("make the mounts private: {error}"))?;
@@ -43,10 +37,22 @@ fn hold() -> Result<std::convert::Infallible, String> {
     // kernel without IPv6 has no such file.
     let _ = std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
     say(READY).map_err(|error| error.to_string())?;
+    // A holder that nobody wrote down would never be found again, nor ended.
+    hear(KEPT)?;
     close_stdio().map_err(|error| format!("close the pipes: {error}"))?;
     loop {
         nix::unistd::pause();
     }
+}
+
+fn hear(word: &str) -> Result<(), String> {
+    let mut answer = String::new();
+    let heard = io::stdin().lock().read_line(&mut answer);
+    heard.map_err(|error| error.to_string())?;
+    if answer == word {
+        return Ok(());
+    }
+    Err(format!("the agent ended before it said {}", word.trim()))
 }
 
 fn say(word: &str) -> io::Result<()> {
@@ -67,8 +73,11 @@ fn close_stdio() -> io::Result<()> {
     Ok(())
 }
 
-/// The agent's side: maps the ids when the child has made its namespaces.
-pub(super) fn set_up(child: &mut Child) -> Result<Holder, HolderError> {
+/// The agent's side: maps the ids when the child has made its namespaces, and keeps who it is.
+pub(super) fn set_up(
+    child: &mut Child,
+    keep: impl FnOnce(&Holder) -> Result<(), HolderError>,
+) -> Result<Holder, HolderError> {
     let pid = i32::try_from(child.id()).map_err(|_| HolderError::Ended("not a pid".into()))?;
     let mut out = BufReader::new(child.stdout.take().expect("it was asked for as a pipe"));
     let mut to_child = child.stdin.take().expect("it was asked for as a pipe");
@@ -77,7 +86,11 @@ pub(super) fn set_up(child: &mut Child) -> Result<Holder, HolderError> {
     // A child that is gone is noticed by the next read.
     let _ = to_child.write_all(MAPPED.as_bytes());
     expect(&mut out, READY, child).map_err(HolderError::Ended)?;
-    Holder::of(pid).ok_or_else(|| HolderError::Ended("it ended at once".into()))
+    let holder = Holder::of(pid).ok_or_else(|| HolderError::Ended("it ended at once".into()))?;
+    keep(&holder)?;
+    let told = to_child.write_all(KEPT.as_bytes());
+    told.map_err(|error| HolderError::Ended(error.to_string()))?;
+    Ok(holder)
 }
 
 /// Waits for the word, else says what the child wrote to its standard error.
