@@ -3,6 +3,9 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
 
 use crate::sh::{call_in, root, say};
 use crate::test::Counts;
@@ -43,11 +46,49 @@ pub fn build() -> anyhow::Result<()> {
 /// Types, lint, cycles, unit tests.
 pub fn test() -> anyhow::Result<Counts> {
     call_in(&folder(), "npm", &["run", "--silent", "check"])?;
-    call_in(&folder(), "npm", &["test", "--silent"])?;
-    Ok(Counts {
-        passed: 1,
+    let out = Command::new("npm")
+        .args(["test", "--silent"])
+        .current_dir(folder())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .output()
+        .context("failed to start npm")?;
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    say(text.trim_end());
+    say(String::from_utf8_lossy(&out.stderr).trim_end());
+    let counts = counts_of(&text);
+    if !out.status.success() && counts.failed == 0 {
+        bail!(
+            "the web tests ended with {} before they could count",
+            out.status
+        );
+    }
+    Ok(counts)
+}
+
+/// Vitest closes with `Tests  2 failed | 20 passed | 1 skipped (23)`.
+fn counts_of(text: &str) -> Counts {
+    let closing = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("Tests "));
+    let number = |word: &str| {
+        let parts = closing.unwrap_or_default().split(['|', '(']);
+        let mut numbers =
+            parts.filter_map(|part| part.trim().strip_suffix(word)?.trim().parse().ok());
+        numbers.next().unwrap_or(0)
+    };
+    let mut counts = Counts {
+        passed: number("passed"),
+        failed: number("failed"),
         ..Counts::default()
-    })
+    };
+    if number("skipped") > 0 {
+        counts.skips.insert(format!(
+            "web: {} tests are marked to be skipped",
+            number("skipped")
+        ));
+    }
+    counts
 }
 
 fn unless_stamped(
@@ -92,4 +133,20 @@ fn hash_tree(path: &Path, hasher: &mut DefaultHasher) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vitests_closing_line_is_counted() {
+        let counts = counts_of(
+            " Test Files  4 passed (4)\n      Tests  1 failed | 20 passed | 1 skipped (22)\n",
+        );
+        assert_eq!(
+            (counts.passed, counts.failed, counts.skips.len()),
+            (20, 1, 1)
+        );
+    }
 }
