@@ -343,14 +343,12 @@ fn a_holder_that_nobody_wrote_down_ends() {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut words = BufReader::new(child.stdout.take().unwrap()).lines();
-    match words.next() {
-        Some(word) => assert_eq!(word.unwrap(), "unshared"),
-        None => {
-            eprintln!("SKIP a_holder_that_nobody_wrote_down_ends: no namespaces for this user");
-            child.wait().unwrap();
-            return;
-        }
-    }
+    let Some(first) = words.next() else {
+        eprintln!("SKIP a_holder_that_nobody_wrote_down_ends: no namespaces for this user");
+        child.wait().unwrap();
+        return;
+    };
+    assert_eq!(first.unwrap(), "unshared");
     stdin.write_all(b"mapped\n").unwrap();
     assert_eq!(words.next().unwrap().unwrap(), "ready");
     // As a kill of the agent would.

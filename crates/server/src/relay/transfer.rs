@@ -31,24 +31,7 @@ const EMPTY_ARCHIVE_BYTES: usize = 64 << 10;
 pub async fn download(stream: AgentStream, ended: CancellationToken) -> Result<Body, Error> {
     // The input is held for as long as the body: dropping it would close the stream.
     let AgentStream { mut output, input } = stream;
-    let mut first = BytesMut::new();
-    let mut said = Vec::new();
-    let over = loop {
-        let frame = output.next().await;
-        hear(frame.as_ref(), &mut said);
-        match step(frame) {
-            Step::Bytes(bytes) => {
-                first.extend_from_slice(&bytes);
-                if first.len() > EMPTY_ARCHIVE_BYTES || bytes.iter().any(|byte| *byte != 0) {
-                    break false;
-                }
-            }
-            Step::Nothing => {}
-            Step::End => break true,
-            Step::Failed(what) => return Err(file_failed("read", &what, &said)),
-        }
-    };
-    let first = first.freeze();
+    let (first, over) = first_bytes(&mut output).await?;
     if over {
         return Ok(Body::from(first));
     }
@@ -71,6 +54,29 @@ pub async fn download(stream: AgentStream, ended: CancellationToken) -> Result<B
     });
     let whole = stream::once(async { Ok(first) }).chain(rest);
     Ok(Body::from_stream(whole))
+}
+
+/// Enough to tell that it goes well, or all of it: then `true` comes with them.
+async fn first_bytes(
+    output: &mut (impl Stream<Item = Result<StreamFrame, AgentError>> + Unpin),
+) -> Result<(Bytes, bool), Error> {
+    let mut first = BytesMut::new();
+    let mut said = Vec::new();
+    loop {
+        let frame = output.next().await;
+        hear(frame.as_ref(), &mut said);
+        match step(frame) {
+            Step::Bytes(bytes) => {
+                first.extend_from_slice(&bytes);
+                if first.len() > EMPTY_ARCHIVE_BYTES || bytes.iter().any(|byte| *byte != 0) {
+                    return Ok((first.freeze(), false));
+                }
+            }
+            Step::Nothing => {}
+            Step::End => return Ok((first.freeze(), true)),
+            Step::Failed(what) => return Err(file_failed("read", &what, &said)),
+        }
+    }
 }
 
 /// Sends the body into the stream and waits until it is taken.
