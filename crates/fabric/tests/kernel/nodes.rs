@@ -140,6 +140,72 @@ async fn routes_of_others_stay_and_stale_ones_of_ours_go() {
         route("10.8.0.0/16", "10.0.0.3"),
     ];
     let told = node.net.ensure_routes(&[], &then).await.unwrap();
+    assert_eq!(
+        told,
+        ["no route to 10.8.0.0/16 by 10.0.0.3: the node has another route to it"]
+    );
+    let shown = ip(&node.netns, "route show");
+    assert!(shown.contains("10.8.0.0/16 via 10.0.0.2"), "{shown}");
+    assert!(shown.contains("10.6.0.0/16"), "{shown}");
+    assert!(!shown.contains("10.7.0.0/16"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_gateway_out_of_reach_is_told_and_stops_nothing() {
+    let Some(lab) = ground() else { return };
+    let node = plugged(&lab).await;
+    let gateways = ["10.0.0.254".parse().unwrap()];
+    let told = node.net.ensure_routes(&gateways, &[]).await.unwrap();
+    let expected =
+        "no route to 0.0.0.0/0: gateway 10.0.0.254 is in no network of a linked interface";
+    assert_eq!(told, [expected]);
+}
+
+#[tokio::test]
+async fn a_missing_interface_is_named() {
+    if ground().is_none() {
+        return;
+    }
+    let node = Node::new(1);
+    let raised = node.net.ensure_up("eth7").await;
+    assert_eq!(
+        raised.unwrap_err().to_string(),
+        "interface eth7 is not there"
+    );
+}
+
+#[tokio::test]
+async fn an_interface_is_fresh_until_it_is_configured() {
+    let Some(lab) = ground() else { return };
+    let node = plugged(&lab).await;
+    let fresh = async || node.net.observe().await.unwrap()["eth0"].fresh;
+    assert!(fresh().await);
+    // A new pass that finds the port right does not take it for configured.
+    lab.plug(&node, None).await;
+    assert!(fresh().await);
+
+    let interface = InterfaceSpec {
+        name: "eth0".into(),
+        mac: lab.mac(crate::ground::port(1, 0)),
+        mtu: 9500,
+        addresses: addresses(["10.0.0.1/24"]),
+    };
+    let configured = node.net.configure_interface(&interface, &[], &[]).await;
+    assert_eq!(configured.unwrap(), Vec::<String>::new());
+    assert!(!fresh().await);
+    assert!(ip(&node.netns, "link show eth0").contains("group default"));
+}
+
+#[tokio::test]
+async fn a_route_that_the_kernel_refuses_is_told_and_the_node_starts() {
+    let Some(lab) = ground() else { return };
+    let node = plugged(&lab).await;
+    let wanted = addresses(["10.0.0.1/24", "2001:db8::1/64"]);
+    node.net.ensure_addresses("eth0", &wanted).await.unwrap();
+    let itself = "2001:db8::1".parse().unwrap();
+    let good = route("10.9.0.0/16", "10.0.0.2");
+    let told = node.net.ensure_routes(&[itself], &[good]).await.unwrap();
+    // The kernel's own words follow, where it has some.
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].starts_with("no route to ::/0 by 2001:db8::1: invalid argument"),
