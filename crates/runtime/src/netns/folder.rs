@@ -182,7 +182,7 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
 }
 
 /// How long a file must be believed.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kept {
     Boot,
     /// Also after a loss of power: a folder whose file came out empty would be taken for nobody's.
