@@ -31,9 +31,10 @@ impl App {
             .verify(password, hash)
             .await
             .map_err(Error::internal)?;
-        let known = known.filter(|_| right);
-        let Some(known) = known else {
-            tracing::warn!(user = body.username, %address, "a log-in was refused");
+        // People type passwords into the wrong field: a name that is nobody's is not logged.
+        let name = known.as_ref().map(|known| known.user.username.clone());
+        let Some(known) = known.filter(|_| right) else {
+            tracing::warn!(user = name, %address, "a log-in was refused");
             return Err(Error::WrongPassword);
         };
         self.throttle.succeeded(attempt);
