@@ -39,10 +39,13 @@ const MUST_NEVER_LINK: &[(&str, &[&str])] = &[
     ("agent-api", &["axum", "sqlx"]),
     ("store", &["axum"]),
     ("fabric", &["axum", "sqlx"]),
-    ("runtime", &["axum", "sqlx", "rtnetlink"]),
-    ("agent", &["axum", "sqlx", "reqwest", "rtnetlink"]),
-    ("server", &["rtnetlink", "nix"]),
-    ("cli", &["sqlx", "axum", "rtnetlink"]),
+    ("runtime", &["axum", "sqlx", "netlink-packet-route"]),
+    (
+        "agent",
+        &["axum", "sqlx", "reqwest", "netlink-packet-route"],
+    ),
+    ("server", &["netlink-packet-route", "nix"]),
+    ("cli", &["sqlx", "axum", "netlink-packet-route"]),
 ];
 
 /// Room → words that must not stand in its sources, and why.
