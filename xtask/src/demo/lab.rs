@@ -50,7 +50,7 @@ impl Installation {
 
     /// Runs `nova-ve …` and shows the command and what it prints.
     pub fn run(&self, args: &[&str]) -> anyhow::Result<()> {
-        say(&format!("$ nova-ve {}", args.join(" ")));
+        say(&format!("$ nova-ve {}", as_typed(args)));
         self.show(args)
     }
 
@@ -124,6 +124,19 @@ impl Installation {
     }
 }
 
+/// Arguments as a person would type them: what has a space in it is quoted.
+fn as_typed(args: &[&str]) -> String {
+    let quoted = |arg: &&str| {
+        if arg.contains(' ') {
+            format!("{arg:?}")
+        } else {
+            (*arg).to_owned()
+        }
+    };
+    let words = args.iter().map(quoted);
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Processes of ours that name this data folder in their arguments or environment.
 fn processes_of(data: &Path) -> anyhow::Result<Vec<String>> {
     let needle = data.display().to_string();
@@ -189,4 +202,15 @@ pub fn show_contract_names() -> anyhow::Result<()> {
         bail!("bridge link show does not name our ports and bridges:\n{text}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_command_can_be_typed_again() {
+        let shown = as_typed(&["link", "cut", "OSPF triangle", "r1-r2"]);
+        assert_eq!(shown, r#"link cut "OSPF triangle" r1-r2"#);
+    }
 }
