@@ -9,6 +9,7 @@ mod ci;
 mod demo;
 mod r#gen;
 mod sh;
+mod soak;
 mod test;
 mod web;
 
@@ -41,6 +42,8 @@ enum Verb {
     Demo(demo::Options),
     /// The whole system with real parts: demo lanes, a real lab file, the browser, kill -9
     Acceptance(acceptance::Options),
+    /// People at work for half an hour, then: is everything flat, is the host as it was?
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -62,5 +65,6 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Web => web::build(),
         Verb::Demo(options) => demo::run(&options),
         Verb::Acceptance(options) => acceptance::run(&options).map(drop),
+        Verb::Soak(options) => soak::run(&options),
     }
 }

@@ -43,7 +43,7 @@ fn mounts(needle: &str) -> Vec<String> {
 }
 
 /// Devices with the contract's names in this namespace.
-fn devices() -> Vec<String> {
+pub(crate) fn devices() -> Vec<String> {
     let text = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
     let names = text
         .lines()

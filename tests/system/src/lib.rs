@@ -3,6 +3,7 @@
 mod console;
 mod installation;
 mod left_behind;
+pub mod soak;
 mod wait;
 
 pub use console::Console;
@@ -11,17 +12,16 @@ pub use wait::wait_for;
 
 use std::path::PathBuf;
 
-/// Where the programs lie: `NOVA_VE_BIN`, else beside the test's own folder in cargo's target folder.
+/// Where the programs lie: `NOVA_VE_BIN`, else where cargo puts programs.
 pub fn bin() -> PathBuf {
     if let Some(given) = std::env::var_os("NOVA_VE_BIN") {
         return given.into();
     }
     let exe = std::env::current_exe().expect("a running program has a path");
-    let debug = exe
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("tests lie in target/debug/deps");
-    debug.to_owned()
+    let folder = exe.parent().expect("a program lies in a folder");
+    // Tests lie in `target/debug/deps`, programs in `target/debug`.
+    let programs = folder.ends_with("deps").then(|| folder.parent()).flatten();
+    programs.unwrap_or(folder).to_owned()
 }
 
 /// Our own sample labs.
