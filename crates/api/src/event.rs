@@ -3,6 +3,7 @@
 //! The first frame is `hello`. With the epoch and last sequence it had, a client gets what it
 //! missed, or `reload` when that is no more kept: then it fetches anew what it shows.
 
+use model::access::LabRight;
 use model::edit::Edit;
 use model::status::{LabStatus, LinkStatus, NodeStatus};
 use model::{LabId, LinkId, NodeId, Revision};
@@ -54,6 +55,11 @@ pub enum Event {
         name: String,
     },
     LabRemoved,
+    /// What you may do in this lab is another thing now; absent: nothing any more, and no event of
+    /// this lab comes after this one.
+    MyRight {
+        right: Option<LabRight>,
+    },
     LabEdited {
         revision: Revision,
         author: String,

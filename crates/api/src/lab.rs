@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::access::LabRight;
 use model::edit::Edit;
 use model::status::{LabStatus, LinkStatus, NodeStatus};
 use model::{Lab, LabId, Link, LinkId, Network, NetworkId, Node, NodeId, Position, Revision};
@@ -24,6 +25,8 @@ pub struct LabSummary {
     pub name: String,
     pub description: String,
     pub owner: String,
+    /// The most that you may do in it; `own`: it is yours, or you are an administrator.
+    pub my_right: LabRight,
     pub revision: Revision,
     pub node_count: u32,
     pub link_count: u32,
@@ -94,6 +97,8 @@ pub struct LabDetail {
     pub owner: String,
     pub file: FileState,
     pub status: LabStatus,
+    /// The most that you may do in it; `own`: it is yours, or you are an administrator.
+    pub my_right: LabRight,
     pub can_edit: bool,
     pub can_operate: bool,
     /// Whether undo or redo would do something for this user, and the words of it.

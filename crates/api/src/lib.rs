@@ -2,6 +2,7 @@
 //!
 //! Bodies deny unknown fields. Errors are RFC 9457 problem documents with a stable `code`.
 
+pub mod audit;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod error;
@@ -11,7 +12,10 @@ pub mod lab;
 pub mod node;
 pub mod page;
 pub mod session;
+pub mod share;
 pub mod system;
+pub mod token;
+pub mod user;
 
 pub use error::ApiError;
 

@@ -112,7 +112,7 @@ mod tests {
 
     fn lab(id: &str, name: &str) -> LabSummary {
         serde_json::from_value(json!({
-            "id": id, "name": name, "description": "", "owner": "admin", "revision": 1,
+            "id": id, "name": name, "description": "", "owner": "admin", "my_right": "own", "revision": 1,
             "node_count": 0, "link_count": 0, "running_count": 0, "failed_count": 0,
             "changed_ms": 0, "file": {"file": "ok"}, "thumbnail": api::lab::Thumbnail::default(),
         }))

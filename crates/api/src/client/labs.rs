@@ -6,7 +6,7 @@ use model::{LabId, LinkId, Revision};
 use reqwest::Method;
 
 use super::request::if_match;
-use super::{Client, ClientError};
+use super::{Client, ClientError, part};
 use crate::lab::{
     CreateLab, EditPage, Edited, ImportLab, LabDetail, LabPage, LabSummary, PostEdit,
 };
@@ -42,8 +42,7 @@ impl Client {
 
     /// Makes a lab from a sample.
     pub async fn open_sample(&self, name: &str) -> Result<LabDetail, ClientError> {
-        let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-        self.post(&format!("/samples/{name}")).await
+        self.post(&format!("/samples/{}", part(name))).await
     }
 
     /// The lab's file.

@@ -10,8 +10,10 @@ mod labs;
 mod life;
 mod request;
 mod session;
+mod shares;
 mod socket;
 mod terminal;
+mod users;
 
 use std::pin::Pin;
 
@@ -58,6 +60,11 @@ impl Client {
     pub fn secret(&self) -> Option<&str> {
         self.secret.as_deref()
     }
+}
+
+/// A name as one part of a path.
+fn part(name: &str) -> percent_encoding::PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC)
 }
 
 impl std::fmt::Debug for Client {

@@ -4,7 +4,7 @@
 use api::session::{Session, User};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use model::access::{self, Action, Relation, Role};
+use model::access::{self, Action, LabRight, Relation, Role};
 use store::{SessionKey, UserId};
 
 use crate::error::Error;
@@ -31,6 +31,12 @@ impl Caller {
         access::allows(self.user.role, self.relation(owner), action)
     }
 
+    /// The most that this user may do in a lab that is seen.
+    pub fn right(&self, owner: UserId) -> LabRight {
+        let right = access::lab_right(self.user.role, self.relation(owner));
+        right.unwrap_or(LabRight::View)
+    }
+
     /// Whether an event of this audience is for this user.
     pub fn may_hear(&self, audience: Audience) -> bool {
         match audience {
@@ -55,6 +61,7 @@ impl Caller {
                 role: self.user.role,
             },
             expires_ms: self.expires_ms,
+            token: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use api::lab::{
     NodeItem, NodePage, Thumbnail, ThumbnailNode,
 };
 use api::page::Paging;
-use model::access::Action;
+use model::access::{Action, LabRight};
 use model::status::{LabStatus, NodeState};
 use model::template::Templates;
 use model::{End, Lab, LinkId, NetworkId, Node, NodeId};
@@ -20,14 +20,17 @@ impl App {
     pub async fn list_labs(&self, caller: &Caller, paging: &Paging) -> Result<LabPage, Error> {
         let owner = (!caller.is_admin()).then_some(caller.user.id);
         let page = self.labs.list(owner, &store_page(paging)?).await?;
-        let items = page.items.iter().map(|record| self.summarize(record));
+        let items = page.items.iter().map(|record| {
+            let right = caller.right(record.owner.id);
+            self.summarize(record, right)
+        });
         Ok(LabPage {
             items: items.collect(),
             next_cursor: page.next.map(|cursor| cursor.to_string()),
         })
     }
 
-    fn summarize(&self, record: &LabRecord) -> LabSummary {
+    fn summarize(&self, record: &LabRecord, my_right: LabRight) -> LabSummary {
         let lab = &record.lab;
         let status = self.statuses.of(lab);
         LabSummary {
@@ -35,6 +38,7 @@ impl App {
             name: lab.name.clone(),
             description: lab.description.clone(),
             owner: record.owner.username.clone(),
+            my_right,
             revision: lab.revision,
             node_count: count(lab.nodes.len()),
             link_count: count(lab.links.len()),
@@ -63,6 +67,7 @@ impl App {
             lab: Lab::clone(&record.lab),
             owner: record.owner.username,
             file: file_state(&record.file),
+            my_right: caller.right(owner),
             can_edit: caller.may(owner, Action::Edit),
             can_operate: caller.may(owner, Action::Operate),
             undo: words.undo,

@@ -179,11 +179,11 @@ mod tests {
     fn labs_as_a_table() {
         let labs: Vec<LabSummary> = serde_json::from_value(json!([
             {"id": "11111111-2222-3333-4444-555555555555", "name": "OSPF triangle",
-             "description": "", "owner": "admin", "revision": 1, "node_count": 5, "link_count": 5,
+             "description": "", "owner": "admin", "my_right": "own", "revision": 1, "node_count": 5, "link_count": 5,
              "running_count": 4, "failed_count": 1, "changed_ms": 0, "file": {"file": "ok"},
              "thumbnail": api::lab::Thumbnail::default()},
             {"id": "22222222-2222-3333-4444-555555555555", "name": "Broken",
-             "description": "", "owner": "eve", "revision": 1, "node_count": 0, "link_count": 0,
+             "description": "", "owner": "eve", "my_right": "own", "revision": 1, "node_count": 0, "link_count": 0,
              "running_count": 0, "failed_count": 0, "changed_ms": 0,
              "file": {"file": "broken", "why": "truncated"},
              "thumbnail": api::lab::Thumbnail::default()},
