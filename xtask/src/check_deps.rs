@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["model", "formats", "api", "agent-api", "store", "console"],
     ),
     ("cli", &["api", "formats", "model"]),
+    ("bench", &["model", "agent-api", "api"]),
 ];
 
 /// Room → crates from outside that must never be linked by it.

@@ -3,6 +3,7 @@
 //! Deliberately uses none of our rooms: it looks at them from outside.
 
 mod acceptance;
+mod bench;
 mod check_deps;
 mod check_size;
 mod ci;
@@ -38,6 +39,8 @@ enum Verb {
     Test,
     /// Build the web client, if its sources changed
     Web,
+    /// Measure the release programs and write bench/RESULTS.md; never part of CI
+    Bench(bench::Options),
     /// The demo lab, as the user who calls
     Demo(demo::Options),
     /// The whole system with real parts: demo lanes, a real lab file, the browser, kill -9
@@ -63,6 +66,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::CheckSize => check_size::run(),
         Verb::Test => test::run().map(drop),
         Verb::Web => web::build(),
+        Verb::Bench(options) => bench::run(&options),
         Verb::Demo(options) => demo::run(&options),
         Verb::Acceptance(options) => acceptance::run(&options).map(drop),
         Verb::Soak(options) => soak::run(&options),
