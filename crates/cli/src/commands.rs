@@ -33,6 +33,13 @@ pub struct Cli {
     command: Command,
 }
 
+impl Cli {
+    /// Whether processes are left that outlive the shell's command.
+    pub fn stays(&self) -> bool {
+        matches!(self.command, Command::Up(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start nova-ve on this host

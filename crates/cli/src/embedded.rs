@@ -7,6 +7,7 @@
 //! The keeper starts a part again when it dies, and holds the socket on which the server listens, so that
 //! the address stays ours meanwhile. Nodes belong to neither: they outlive all three.
 
+mod descriptors;
 mod folder;
 mod instance;
 mod keeper;
@@ -18,6 +19,7 @@ mod process;
 mod record;
 mod service;
 
+pub use descriptors::close_inherited;
 pub use folder::DataFolder;
 pub use keeper::{Keeper, Stopped};
 pub use logs::{Log, tail};

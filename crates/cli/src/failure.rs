@@ -93,7 +93,10 @@ fn causes(error: &anyhow::Error) -> Vec<String> {
     let mut chain = error.chain();
     while let Some(cause) = chain.next() {
         causes.push(cause.to_string());
-        if matches!(cause.downcast_ref(), Some(ClientError::Unreachable { .. })) {
+        if matches!(
+            cause.downcast_ref(),
+            Some(ClientError::Unreachable { .. } | ClientError::BrokenOff { .. })
+        ) {
             causes.extend(chain.last().map(ToString::to_string));
             break;
         }
@@ -122,6 +125,10 @@ fn of_client(error: &ClientError) -> (Exit, Option<String>) {
         ClientError::Unreachable { .. } => (
             Exit::UNAVAILABLE,
             Some("see what runs: nova-ve status; start it: nova-ve up -d".into()),
+        ),
+        ClientError::BrokenOff { .. } => (
+            Exit::IO,
+            Some("what came is not whole; once more, or see what runs: nova-ve status".into()),
         ),
         ClientError::Protocol(_) => (
             Exit::PROTOCOL,

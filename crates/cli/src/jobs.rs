@@ -64,7 +64,7 @@ async fn follow(client: &Client, job: Job, lab: &str) -> anyhow::Result<Exit> {
                 progress.show(&now);
                 job = now;
             }
-            Err(ClientError::Unreachable { .. })
+            Err(ClientError::Unreachable { .. } | ClientError::BrokenOff { .. })
                 if silent_since.get_or_insert_with(Instant::now).elapsed() < SERVER_PATIENCE => {}
             Err(error) => return Err(error.into()),
         }

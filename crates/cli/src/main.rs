@@ -33,6 +33,12 @@ fn main() -> ExitCode {
             return ExitCode::from(exit.0);
         }
     };
+    if cli.stays()
+        && let Err(error) = embedded::close_inherited()
+    {
+        output::remark(&format!("error: cannot close what was left open: {error}"));
+        return ExitCode::from(Exit::OS.0);
+    }
     // Whoever starts this program may have blocked signals, and a blocked signal is handed on to all that
     // is started from here: server, agent, and through it every node.
     let _ = nix::sys::signal::SigSet::empty().thread_set_mask();

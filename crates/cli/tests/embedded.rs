@@ -5,10 +5,12 @@
 mod support;
 
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{Embedded, Talk, is_alive, wait_for};
+use support::{Embedded, Talk, is_alive, text, wait_for};
 
 #[test]
 fn up_says_where_it_is_and_a_second_up_says_it_again() {
@@ -65,7 +67,12 @@ fn errors_have_their_codes_and_the_next_step() {
     let (code, said) = nova.fails(&["lab", "ls"]);
     assert_eq!((code, said.contains("nova-ve up -d")), (69, true), "{said}");
     assert_eq!(nova.fails(&["frobnicate"]).0, 64);
-    assert_eq!(nova.fails(&["lab", "import", "/no/such.json"]).0, 66);
+    let (code, said) = nova.fails(&["lab", "import", "/no/such.json"]);
+    assert_eq!(
+        (code, said.contains("nova-ve samples")),
+        (66, true),
+        "{said}"
+    );
     nova.ok(&["up", "-d"]);
     assert_eq!(nova.fails(&["lab", "show", "nothing"]).0, 66);
     let closed = ["--url", "http://127.0.0.1:1", "lab", "ls"];
@@ -133,4 +140,115 @@ fn a_killed_keeper_is_followed_by_another() {
         "the old ones ended"
     );
     assert_eq!(nova.json(&["status"])["health"]["status"], "ok");
+}
+
+#[test]
+fn of_several_ups_at_once_one_starts_and_all_say_where() {
+    let Some(nova) = Embedded::new("of_several_ups_at_once_one_starts_and_all_say_where") else {
+        return;
+    };
+    let ups: Vec<_> = (0..4)
+        .map(|_| {
+            let mut up = nova.command(&["up", "-d"]);
+            up.stdout(Stdio::piped()).stderr(Stdio::piped());
+            up.spawn().unwrap()
+        })
+        .collect();
+    let said: Vec<String> = ups
+        .into_iter()
+        .map(|up| {
+            let output = up.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            text(&output.stdout)
+        })
+        .collect();
+    let first = said.iter().filter(|said| said.contains("nova-ve is up"));
+    assert_eq!(first.count(), 1, "{said:?}");
+    let url = nova.record().unwrap()["url"].as_str().unwrap().to_owned();
+    assert!(said.iter().all(|said| said.contains(&url)), "{said:?}");
+}
+
+#[test]
+fn what_a_shell_had_open_is_not_held_by_what_up_leaves() {
+    let Some(nova) = Embedded::new("what_a_shell_had_open_is_not_held_by_what_up_leaves") else {
+        return;
+    };
+    let held = nova.data().with_file_name("held");
+    let up = nova.command(&["up", "-d"]);
+    let script = format!(
+        "exec 7>'{}'; exec '{}' up -d",
+        held.display(),
+        up.get_program().display()
+    );
+    nova.as_script(&script);
+    for part in ["keeper", "server"] {
+        let open = format!("/proc/{}/fd", nova.pid(part).unwrap());
+        let files: Vec<PathBuf> = std::fs::read_dir(open)
+            .unwrap()
+            .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+            .collect();
+        assert!(files.len() > 3, "{part}: {files:?}");
+        assert!(!files.contains(&held), "{part}: {files:?}");
+    }
+}
+
+#[test]
+fn a_broken_lab_file_is_restored() {
+    let Some(nova) = Embedded::new("a_broken_lab_file_is_restored") else {
+        return;
+    };
+    nova.ok(&["up", "-d"]);
+    nova.start_triangle();
+    let restore = ["lab", "restore", "OSPF triangle"];
+    assert!(nova.ok(&restore).contains("is in order"));
+    let id = nova.json(&["lab", "ls"])[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = nova.data().join(format!("labs/{id}.json"));
+    std::fs::write(&file, "{").unwrap();
+    wait_for("the broken file to be seen", || {
+        nova.ok(&["lab", "ls"]).contains("file broken")
+    });
+    assert!(nova.ok(&restore).contains("is written again"));
+    assert!(!nova.ok(&["lab", "ls"]).contains("file broken"));
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!(written["name"], "OSPF triangle");
+}
+
+#[test]
+fn a_folder_without_its_identity_is_told_from_one_with_other_things() {
+    let Some(nova) =
+        Embedded::new("a_folder_without_its_identity_is_told_from_one_with_other_things")
+    else {
+        return;
+    };
+    nova.ok(&["up", "-d"]);
+    nova.ok(&["down"]);
+    let file = nova.data().join("instance_id");
+    let id = std::fs::read(&file).unwrap();
+    std::fs::write(&file, "no id at all").unwrap();
+    let (code, said) = nova.fails(&["up", "-d"]);
+    assert_eq!(
+        (code, said.contains("something else than an id")),
+        (78, true),
+        "{said}"
+    );
+    std::fs::remove_file(&file).unwrap();
+    for act in [
+        &["up", "-d"][..],
+        &["down", "--nodes"],
+        &["down", "--purge", "-y"],
+    ] {
+        let (code, said) = nova.fails(act);
+        assert_eq!(
+            (code, said.contains("lost its identity")),
+            (78, true),
+            "{act:?}: {said}"
+        );
+    }
+    assert!(nova.data().join("nova-ve.db").exists());
+    std::fs::write(&file, id).unwrap();
+    nova.ok(&["up", "-d"]);
 }

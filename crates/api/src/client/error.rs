@@ -11,6 +11,13 @@ pub enum ClientError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It had begun to answer, and then the connection ended.
+    #[error("the connection to {url} broke off")]
+    BrokenOff {
+        url: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The server refused.
     #[error("{0}")]
     Api(Box<ApiError>),
@@ -24,7 +31,7 @@ impl ClientError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Api(error) => Some(&error.code),
-            Self::Unreachable { .. } | Self::Protocol(_) => None,
+            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::Protocol(_) => None,
         }
     }
 }

@@ -94,7 +94,7 @@ impl Client {
         let client = self.clone();
         let bytes = response
             .bytes_stream()
-            .map(move |chunk| chunk.map_err(|error| client.broken(error)));
+            .map(move |chunk| chunk.map_err(|error| client.broken_off(error)));
         Ok(Box::pin(bytes))
     }
 }

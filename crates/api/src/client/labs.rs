@@ -49,7 +49,10 @@ impl Client {
     pub async fn export_lab(&self, lab: LabId) -> Result<String, ClientError> {
         let request = self.request(Method::GET, &format!("/labs/{lab}/export"));
         let response = self.send(request).await?;
-        response.text().await.map_err(|error| self.broken(error))
+        response
+            .text()
+            .await
+            .map_err(|error| self.broken_off(error))
     }
 
     pub async fn delete_lab(&self, lab: LabId) -> Result<(), ClientError> {

@@ -43,7 +43,10 @@ impl Client {
     ) -> Result<T, ClientError> {
         let response = self.send(request).await?;
         let url = response.url().path().to_owned();
-        let bytes = response.bytes().await.map_err(|error| self.broken(error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| self.broken_off(error))?;
         serde_json::from_slice(&bytes)
             .map_err(|error| ClientError::Protocol(format!("{url} answers {error}")))
     }
@@ -55,11 +58,22 @@ impl Client {
             return Ok(response);
         }
         let status = response.status();
-        let bytes = response.bytes().await.map_err(|error| self.broken(error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| self.broken_off(error))?;
         Err(match serde_json::from_slice::<ApiError>(&bytes) {
             Ok(problem) => ClientError::Api(Box::new(problem)),
             Err(_) => ClientError::Protocol(format!("status {status} without a problem document")),
         })
+    }
+
+    /// After the answer began.
+    pub(super) fn broken_off(&self, error: reqwest::Error) -> ClientError {
+        ClientError::BrokenOff {
+            url: self.url.clone(),
+            source: Box::new(error),
+        }
     }
 
     pub(super) fn broken(&self, error: reqwest::Error) -> ClientError {

@@ -262,6 +262,8 @@ impl Session {
 fn is_final(error: &ClientError) -> bool {
     match error {
         ClientError::Api(error) => matches!(error.status, 401 | 403 | 404),
-        ClientError::Unreachable { .. } | ClientError::Protocol(_) => false,
+        ClientError::Unreachable { .. }
+        | ClientError::BrokenOff { .. }
+        | ClientError::Protocol(_) => false,
     }
 }

@@ -39,12 +39,20 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if folder.is_inhabited() {
         folder.refuse_foreign()?;
     }
+    let sweeps = args.nodes || args.purge;
+    if sweeps && let Some(lost) = folder.lost_identity() {
+        return Err(lost.into());
+    }
+    if sweeps && folder.is_inhabited() {
+        // What would be swept cannot even be looked at without a lock and a socket in the folder.
+        folder.require_writable()?;
+    }
     if args.purge && !args.yes && folder.is_inhabited() && !agreed(&question(&folder))? {
         print("nothing was stopped or deleted");
         return Ok(Exit::FAILED);
     }
     let record = UpRecord::read(&folder);
-    if !args.nodes && !args.purge {
+    if !sweeps {
         return stop(&folder, record.as_ref()).await;
     }
     if let Some(record) = &record {
@@ -56,8 +64,12 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if folder.is_inhabited() {
         embedded::sweep(&folder, args.purge)?;
     }
-    if args.purge {
-        purge(&folder)?;
+    if args.purge && !purge(&folder)? {
+        print(&format!(
+            "no nova-ve has lived in {}; nothing is deleted",
+            folder.path().display()
+        ));
+    } else if args.purge {
         print(&format!(
             "Stopped. Nothing is left; {} is deleted.",
             folder.path().display()
@@ -94,13 +106,15 @@ fn question(folder: &DataFolder) -> String {
     )
 }
 
-/// Only a folder in which a nova-ve has lived; somebody's other files are never touched.
-fn purge(folder: &DataFolder) -> anyhow::Result<()> {
+/// Whether it was deleted: only a folder in which a nova-ve has lived; somebody's other files are never
+/// touched.
+fn purge(folder: &DataFolder) -> anyhow::Result<bool> {
     if !folder.is_inhabited() {
-        return Ok(());
+        return Ok(false);
     }
     std::fs::remove_dir_all(folder.path())
-        .with_context(|| format!("failed to delete {}", folder.path().display()))
+        .with_context(|| format!("failed to delete {}", folder.path().display()))?;
+    Ok(true)
 }
 
 /// In good order, so that they stay stopped at the next start. What fails here is ended by the sweep.
@@ -153,7 +167,8 @@ fn end(folder: &DataFolder, record: &UpRecord) -> anyhow::Result<()> {
         return Err(Failure::new(Exit::OS, format!("process {} does not end", process.pid)).into());
     }
     // A keeper that had to be killed leaves its record; one that came meanwhile has its own.
-    if Keeper::lock(folder)?.is_some() {
+    // Everything has ended by now, so a folder that cannot be written is no failure.
+    if matches!(Keeper::lock(folder), Ok(Some(_))) {
         UpRecord::remove(folder);
     }
     Ok(())

@@ -4,6 +4,7 @@ mod act;
 mod export;
 mod import;
 mod ls;
+mod restore;
 mod rm;
 mod show;
 pub mod tables;
@@ -30,6 +31,8 @@ pub enum Command {
     Stop(act::Args),
     /// Stop a lab and start it again
     Restart(act::Args),
+    /// Write a lab's file again, after it was broken or removed by hand
+    Restore(restore::Args),
     /// Delete labs
     Rm(rm::Args),
 }
@@ -43,6 +46,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
         Command::Start(args) => act::run(&args, JobAct::Start, global).await,
         Command::Stop(args) => act::run(&args, JobAct::Stop, global).await,
         Command::Restart(args) => act::run(&args, JobAct::Restart, global).await,
+        Command::Restore(args) => restore::run(&args, global).await,
         Command::Rm(args) => rm::run(&args, global).await,
     }
 }

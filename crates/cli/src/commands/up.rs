@@ -6,6 +6,7 @@
 //! ```
 
 mod background;
+mod first;
 pub mod words;
 
 use std::net::SocketAddr;
@@ -16,8 +17,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::connect::{Global, connect_embedded};
 use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
-use crate::failure::{Exit, Failure};
+use crate::failure::Exit;
 use crate::output::{print, remark};
+use first::Place;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,8 +48,12 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
 
 async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     folder.ensure()?;
-    let Some(lock) = Keeper::lock(folder)? else {
-        return already_up(folder);
+    let lock = match first::take(folder, args.background).await? {
+        Place::Ours(lock) => lock,
+        Place::Taken(record) => {
+            print(&words::already(&record, folder));
+            return Ok(Exit::DONE);
+        }
     };
     embedded::check_host(folder)?;
     end_orphans(folder);
@@ -83,24 +89,6 @@ fn raise_open_files() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, limit);
-}
-
-fn already_up(folder: &DataFolder) -> anyhow::Result<Exit> {
-    match UpRecord::read(folder) {
-        Some(record) if record.ready => {
-            print(&words::already(&record, folder));
-            Ok(Exit::DONE)
-        }
-        Some(_) | None => Err(Failure::new(
-            Exit::TRY_AGAIN,
-            format!(
-                "another nova-ve up is just starting in {}",
-                folder.path().display()
-            ),
-        )
-        .hint("see how far it is: nova-ve status")
-        .into()),
-    }
 }
 
 /// A keeper that was killed leaves its server and agent; new ones take over.

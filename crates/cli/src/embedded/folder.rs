@@ -47,6 +47,35 @@ impl DataFolder {
         self.file("instance_id").exists()
     }
 
+    /// A database without an identity: what its labs left in the kernel is named after an id that is gone.
+    pub fn lost_identity(&self) -> Option<Failure> {
+        if self.is_inhabited() || !self.file("nova-ve.db").exists() {
+            return None;
+        }
+        let file = self.file("instance_id");
+        let shown = file.display();
+        let message = format!(
+            "{} has lost its identity: {shown} is missing",
+            self.path.display()
+        );
+        Some(Failure::new(Exit::CONFIG, message).hint(format!(
+            "put the old UUID back from a backup, for the devices of running labs are named after it\n\
+             or, with no lab running: cat /proc/sys/kernel/random/uuid > {shown}"
+        )))
+    }
+
+    /// Refuses a folder on a file system that cannot be written, or one whose rights forbid it.
+    pub fn require_writable(&self) -> anyhow::Result<()> {
+        use rustix::fs::{Access, access};
+        let Err(error) = access(&self.path, Access::WRITE_OK) else {
+            return Ok(());
+        };
+        let message = format!("{} cannot be written: {error}", self.path.display());
+        Err(Failure::new(Exit::CONFIG, message)
+            .hint("make it writable (mount it read-write, or give yourself the right), then once more")
+            .into())
+    }
+
     /// Makes the folder, for its owner alone; refuses one that is somebody else's or holds other things.
     pub fn ensure(&self) -> anyhow::Result<()> {
         self.refuse_foreign()?;
@@ -78,6 +107,9 @@ impl DataFolder {
             return Err(Failure::new(Exit::NO_PERMISSION, whose)
                 .hint("run as its owner, or give another folder: --data DIR")
                 .into());
+        }
+        if let Some(lost) = self.lost_identity() {
+            return Err(lost.into());
         }
         if !self.is_inhabited() && !self.may_move_in()? {
             return Err(Failure::new(
@@ -123,6 +155,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
     use super::*;
+    use crate::failure::explain;
 
     #[test]
     fn the_default_folder_follows_xdg_then_home() {
@@ -147,6 +180,21 @@ mod tests {
         folder.ensure().unwrap();
         assert_eq!(folder.path().metadata().unwrap().mode() & 0o777, 0o700);
         folder.ensure().unwrap();
+    }
+
+    #[test]
+    fn a_database_without_an_identity_is_said_to_have_lost_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = DataFolder::find(Some(temp.path())).unwrap();
+        folder.ensure().unwrap();
+        std::fs::write(folder.file("instance_id"), "test-instance").unwrap();
+        std::fs::write(folder.file("nova-ve.db"), "").unwrap();
+        folder.ensure().unwrap();
+        std::fs::remove_file(folder.file("instance_id")).unwrap();
+        let (said, exit) = explain(&folder.ensure().unwrap_err());
+        assert!(said.contains("has lost its identity"), "{said}");
+        assert!(said.contains("put the old UUID back"), "{said}");
+        assert_eq!(exit, Exit::CONFIG);
     }
 
     #[test]

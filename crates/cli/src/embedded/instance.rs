@@ -21,10 +21,24 @@ pub fn ensure(path: &Path) -> anyhow::Result<()> {
         )
         .hint("put the old UUID back from a backup; or, with no lab running, remove the file")
         .into()),
+        Ok(text) if !is_plain(text.trim()) => Err(Failure::new(
+            Exit::CONFIG,
+            format!(
+                "{} holds something else than an id: one word of at most 64 plain characters",
+                path.display()
+            ),
+        )
+        .hint("put the old UUID back from a backup; or, with no lab running, remove the file")
+        .into()),
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => write_once(path),
         Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
     }
+}
+
+/// As server and agent ask for it.
+fn is_plain(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A whole file appears under its name or nothing does, and one that is there wins.
@@ -53,6 +67,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
     use super::*;
+    use crate::failure::explain;
 
     #[test]
     fn an_identity_is_written_once() {
@@ -68,11 +83,21 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_identity_is_refused() {
+    fn a_bad_identity_is_a_fault_of_the_set_up() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("instance_id");
-        std::fs::write(&path, "\n").unwrap();
-        let error = ensure(&path).unwrap_err();
-        assert!(error.to_string().contains("lost its identity"), "{error}");
+        let long = "x".repeat(65);
+        for (text, words) in [
+            ("\n", "lost its identity"),
+            ("two words", "something else than an id"),
+            (long.as_str(), "something else than an id"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let (said, exit) = explain(&ensure(&path).unwrap_err());
+            assert!(said.contains(words) && said.contains("hint:"), "{said}");
+            assert_eq!(exit, Exit::CONFIG, "{text:?}");
+        }
+        std::fs::write(&path, "test-instance\n").unwrap();
+        ensure(&path).unwrap();
     }
 }

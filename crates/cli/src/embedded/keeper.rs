@@ -53,6 +53,12 @@ impl Keeper {
             .write(true)
             .open(&path)
             .with_context(|| format!("failed to open {}", path.display()))?;
+        Self::relock(lock, folder)
+    }
+
+    /// The place that this open file stands for. One that was locked before it was handed on still is.
+    pub fn relock(lock: File, folder: &DataFolder) -> anyhow::Result<Option<File>> {
+        let path = folder.file("up.lock");
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(lock)),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),

@@ -180,7 +180,10 @@ pub fn sweep(folder: &DataFolder, purge: bool) -> anyhow::Result<()> {
     let said = String::from_utf8_lossy(&output.stderr);
     Err(Failure::new(
         Exit::FAILED,
-        format!("something is left of the nodes:\n{}", said.trim()),
+        format!(
+            "not all that nodes may have left could be ended:\n{}",
+            said.trim()
+        ),
     )
     .hint("once more: nova-ve down --nodes")
     .into())

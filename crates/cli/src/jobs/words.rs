@@ -127,6 +127,7 @@ mod tests {
             started_ms: 0,
             ended_ms: None,
             by: "admin".into(),
+            request_id: None,
         }
     }
 

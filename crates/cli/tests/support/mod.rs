@@ -59,6 +59,23 @@ impl Embedded {
         self.command(args).output().unwrap()
     }
 
+    /// Run by a shell, with the same surroundings.
+    pub fn as_script(&self, script: &str) {
+        let mut shell = Command::new("sh");
+        for (name, value) in self.command(&[]).get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let output = shell
+            .args(["-c", script])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+
     /// What a command that must succeed prints.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.run(args);

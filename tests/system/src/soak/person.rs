@@ -67,6 +67,8 @@ fn is_gone(deleted: &Result<(), ClientError>) -> bool {
     match deleted {
         Ok(()) => true,
         Err(ClientError::Api(error)) => error.status == 404,
-        Err(ClientError::Unreachable { .. } | ClientError::Protocol(_)) => false,
+        Err(ClientError::Unreachable { .. }
+            | ClientError::BrokenOff { .. }
+            | ClientError::Protocol(_)) => false,
     }
 }

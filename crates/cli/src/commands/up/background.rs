@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use super::first::{self, Place};
 use super::words;
-use crate::embedded::{DataFolder, Keeper, Log, UpRecord, tail};
+use crate::embedded::{DataFolder, Log, UpRecord, tail};
 use crate::failure::{Exit, Failure};
 use crate::output::{print, remark};
 
@@ -20,9 +20,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::Result<Exit> {
     folder.ensure()?;
-    if Keeper::lock(folder)?.is_none() {
-        return wait_for_other(folder).await;
-    }
+    let lock = match first::take(folder, false).await? {
+        Place::Ours(lock) => lock,
+        Place::Taken(record) => {
+            print(&words::already(&record, folder));
+            return Ok(Exit::DONE);
+        }
+    };
     let log = Log {
         path: folder.log_file("up.log"),
     };
@@ -30,7 +34,7 @@ pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::R
     let had_password = password.exists();
     let output = log.open()?;
     let from = log.length();
-    let mut keeper = spawn(folder, listen, output)?;
+    let mut keeper = spawn(folder, listen, lock, output)?;
     let outcome = wait(folder, &mut keeper).await;
     if matches!(outcome, Ok(Exit::DONE)) {
         // Said here, not by the keeper, whose words go to a log.
@@ -50,7 +54,13 @@ pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::R
     outcome
 }
 
-fn spawn(folder: &DataFolder, listen: Option<SocketAddr>, output: File) -> anyhow::Result<Child> {
+/// The keeper has the lock from its first moment on: of several `up -d` at once, one starts anything.
+fn spawn(
+    folder: &DataFolder,
+    listen: Option<SocketAddr>,
+    lock: File,
+    output: File,
+) -> anyhow::Result<Child> {
     let errors = output.try_clone().context("failed to share a log")?;
     let program = std::env::current_exe().context("failed to find this program's own path")?;
     let mut command = Command::new(program);
@@ -63,7 +73,7 @@ fn spawn(folder: &DataFolder, listen: Option<SocketAddr>, output: File) -> anyho
     }
     command
         .current_dir("/")
-        .stdin(Stdio::null())
+        .stdin(lock)
         .stdout(output)
         .stderr(errors)
         .spawn()
@@ -91,24 +101,4 @@ async fn wait(folder: &DataFolder, keeper: &mut Child) -> anyhow::Result<Exit> {
         }
         sleep(LOOK_AGAIN).await;
     }
-}
-
-/// Somebody else is starting it, or has.
-async fn wait_for_other(folder: &DataFolder) -> anyhow::Result<Exit> {
-    let deadline = Instant::now() + PATIENCE;
-    while Instant::now() < deadline {
-        if let Some(record) = UpRecord::read(folder).filter(|record| record.ready) {
-            print(&words::already(&record, folder));
-            return Ok(Exit::DONE);
-        }
-        if Keeper::lock(folder)?.is_some() {
-            break;
-        }
-        sleep(LOOK_AGAIN).await;
-    }
-    Err(
-        Failure::new(Exit::TRY_AGAIN, "another nova-ve up did not come up")
-            .hint("once more: nova-ve up -d")
-            .into(),
-    )
 }

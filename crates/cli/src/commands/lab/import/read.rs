@@ -93,7 +93,7 @@ fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     let source: Box<dyn std::io::Read> = if path == Path::new("-") {
         Box::new(std::io::stdin())
     } else {
-        Box::new(std::fs::File::open(path).with_context(failed)?)
+        Box::new(open(path)?)
     };
     let mut bytes = Vec::new();
     // One byte more tells a file that is too large from one that is just large enough.
@@ -110,6 +110,22 @@ fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
         return Err(Failure::new(Exit::BAD_DATA, message).into());
     }
     Ok(bytes)
+}
+
+fn open(path: &Path) -> anyhow::Result<std::fs::File> {
+    let shown = path.display();
+    match std::fs::File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Failure::new(
+            Exit::NOT_FOUND,
+            format!("there is no file {shown}"),
+        )
+        .hint(
+            "give the path of a lab: our own .json, or containerlab's .clab.yml\n\
+                     or begin with one that comes along: nova-ve samples",
+        )
+        .into()),
+        opened => opened.with_context(|| format!("failed to read {shown}")),
+    }
 }
 
 #[cfg(test)]
