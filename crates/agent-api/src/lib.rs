@@ -9,6 +9,7 @@
 pub mod client;
 pub mod codec;
 pub mod message;
+pub mod request_id;
 pub mod serve;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -18,8 +19,9 @@ pub mod unix;
 
 pub use client::{AgentClient, AgentError, AgentStream};
 pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
+pub use request_id::RequestId;
 pub use spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus, LabEntry};
 pub use stream::{Opening, StreamFrame, Ticket, WindowSize};
 
 /// Raised when old and new no longer understand each other.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;

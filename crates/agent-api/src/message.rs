@@ -7,6 +7,7 @@ use model::status::LabStatus;
 use model::{Generation, HostId, InstanceId, LabId, NodeId};
 use serde::{Deserialize, Serialize};
 
+use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::{Opening, Ticket};
 
@@ -52,6 +53,9 @@ pub struct Capabilities {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub id: u64,
+    /// For whose request the server asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<RequestId>,
     #[serde(flatten)]
     pub body: RequestBody,
 }
@@ -106,6 +110,9 @@ pub enum Event {
         lab: LabId,
         node: Option<NodeId>,
         message: String,
+        /// The request whose wish the lab was at work for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<RequestId>,
     },
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::request_id::RequestId;
 use model::spec::LabSpec;
 use model::status::LabStatus;
 use model::{Generation, HostId, LabId};
@@ -20,6 +21,10 @@ pub struct HostSpec {
     pub controller: ControllerId,
     pub host: HostId,
     pub labs: BTreeMap<LabId, LabEntry>,
+    /// The requests that changed these labs' wishes since they were told last, oldest first: for
+    /// logs and notices. No part of a wish, so that the same wish is the same whoever asked for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub causes: BTreeMap<LabId, Vec<RequestId>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -21,6 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
 use crate::message::{ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
+use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::Opening;
 
@@ -107,12 +108,17 @@ impl Shared {
     fn send(&self, body: RequestBody) -> Result<oneshot::Receiver<ReplyBody>, AgentError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let (done, answer) = oneshot::channel();
+        let request = Request {
+            id,
+            request_id: RequestId::current(),
+            body,
+        };
         let mut link = self.link();
         if let Err(why) = &link.hello {
             return Err(why.clone());
         }
         let sent = match &link.requests {
-            Some(requests) => requests.try_send(Request { id, body }).is_ok(),
+            Some(requests) => requests.try_send(request).is_ok(),
             None => false,
         };
         if !sent {

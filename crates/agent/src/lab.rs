@@ -10,6 +10,7 @@
 
 mod board;
 mod carry;
+mod cause;
 #[cfg(test)]
 mod fake;
 mod observe;
@@ -27,7 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use agent_api::LabEntry;
+use agent_api::{LabEntry, RequestId};
 use model::names::Names;
 use model::seen::PortId;
 use model::spec::LabSpec;
@@ -42,6 +43,7 @@ use crate::ledger::Entry;
 use board::Board;
 
 pub use carry::Peer;
+pub use cause::words as request_words;
 
 /// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
 const CADENCE: Duration = Duration::from_secs(2);
@@ -66,6 +68,7 @@ struct Inner {
     /// The status may be another one now.
     changed: Notify,
     board: Mutex<Board>,
+    causes: cause::Causes,
     nets: tokio::sync::Mutex<observe::Nets>,
     peers: Mutex<(Option<Generation>, BTreeMap<PortId, Peer>)>,
 }
@@ -79,7 +82,7 @@ enum Wish {
 }
 
 impl Lab {
-    pub fn start(host: Arc<Host>, id: LabId) -> Self {
+    pub fn start(host: Arc<Host>, id: LabId, causes: Vec<RequestId>) -> Self {
         let inner = Arc::new(Inner {
             names: Names::new(&host.instance, id),
             host,
@@ -88,9 +91,11 @@ impl Lab {
             hurry: Notify::new(),
             changed: Notify::new(),
             board: Mutex::default(),
+            causes: cause::Causes::default(),
             nets: tokio::sync::Mutex::default(),
             peers: Mutex::default(),
         });
+        inner.causes.add(causes);
         let tasks = [
             tokio::spawn(live(inner.clone())),
             tokio::spawn(publish::run(inner.clone())),
@@ -107,8 +112,9 @@ impl Lab {
         self.inner.wake.notify_one();
     }
 
-    /// There is a new wish.
-    pub fn hurry(&self) {
+    /// There is a new wish, which these requests caused.
+    pub fn hurry(&self, causes: Vec<RequestId>) {
+        self.inner.causes.add(causes);
         self.inner.hurry.notify_one();
         self.inner.wake.notify_one();
     }
@@ -144,6 +150,7 @@ async fn live(lab: Arc<Inner>) {
             }
             pass::Outcome::Quiet => {
                 passes_in_a_row = 0;
+                lab.rest_if_settled();
                 let cadence = if lab.board().is_asleep() {
                     ASLEEP
                 } else {
@@ -179,6 +186,14 @@ impl Inner {
 }
 
 impl Inner {
+    /// What happens from now on is no request's doing.
+    fn rest_if_settled(&self) {
+        let board = self.board();
+        if board.busy().is_empty() && board.next_retry().is_none() {
+            self.causes.clear();
+        }
+    }
+
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board
             .lock()

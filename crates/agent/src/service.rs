@@ -7,16 +7,16 @@ use agent_api::client::{BoxFuture, ClientEvent};
 use agent_api::serve::Service;
 use agent_api::{
     AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply, HostSpec,
-    HostStatus, LabEntry, Opening, PROTOCOL,
+    HostStatus, LabEntry, Opening, PROTOCOL, RequestId,
 };
 use model::names::{LabHash, Names};
 use model::seen::PortId;
-use model::{LabId, NodeId};
+use model::{Generation, LabId, NodeId};
 use runtime::{DriverEvent, NodeRef};
 use tokio::sync::broadcast;
 
 use crate::host::Host;
-use crate::lab::{Lab, Peer};
+use crate::lab::{Lab, Peer, request_words};
 use crate::ledger::{Controllers, Entry};
 use crate::{check, policy, streams};
 
@@ -38,12 +38,12 @@ impl Labs {
     }
 
     /// Starts the lab's task, or wakes it with its new wish.
-    fn wish(&self, host: &Arc<Host>, id: LabId) {
+    fn wish(&self, host: &Arc<Host>, id: LabId, causes: Vec<RequestId>) {
         let mut labs = self.all();
         match labs.get(&id) {
-            Some(lab) => lab.hurry(),
+            Some(lab) => lab.hurry(causes),
             None => {
-                labs.insert(id, Lab::start(host.clone(), id));
+                labs.insert(id, Lab::start(host.clone(), id, causes));
             }
         }
     }
@@ -91,7 +91,7 @@ impl Agent {
             .collect();
         known.extend(host.driver.observe_all().await?.keys().map(|node| node.lab));
         for id in known {
-            labs.wish(&host, id);
+            labs.wish(&host, id, Vec::new());
         }
         tokio::spawn(crate::follower::run(host.clone(), labs.clone()));
         tokio::spawn(hear_supervisors(host.clone(), labs.clone()));
@@ -103,7 +103,7 @@ impl Agent {
     }
 
     /// Validates one lab's wish and keeps it; the host is touched later.
-    fn apply_lab(&self, id: LabId, wish: LabEntry) -> ApplyOutcome {
+    fn apply_lab(&self, id: LabId, wish: LabEntry, causes: Vec<RequestId>) -> ApplyOutcome {
         let judged = self.host.ledger().judge(id, &wish);
         if judged != ApplyOutcome::Accepted {
             return judged;
@@ -121,7 +121,7 @@ impl Agent {
         let kept = self.host.ledger().keep(id, wish);
         match kept {
             Ok(()) => {
-                self.labs.wish(&self.host, id);
+                self.labs.wish(&self.host, id, causes);
                 ApplyOutcome::Accepted
             }
             Err(error) => ApplyOutcome::Invalid {
@@ -157,6 +157,32 @@ impl Agent {
     }
 }
 
+/// What became of a wish, for the operator.
+fn write_down(lab: LabId, generation: Generation, outcome: &ApplyOutcome, requests: &str) {
+    let generation = generation.0;
+    match outcome {
+        ApplyOutcome::Accepted => {
+            tracing::info!(lab.id = %lab, generation, request.id = requests, "lab.wish taken");
+        }
+        ApplyOutcome::Unchanged => {
+            tracing::debug!(lab.id = %lab, generation, request.id = requests, "lab.wish known");
+        }
+        ApplyOutcome::StaleGeneration { .. }
+        | ApplyOutcome::Conflict { .. }
+        | ApplyOutcome::Invalid { .. }
+        | ApplyOutcome::Forbidden { .. }
+        | ApplyOutcome::HashTaken { .. } => {
+            tracing::warn!(
+                lab.id = %lab,
+                generation,
+                request.id = requests,
+                why = ?outcome,
+                "lab.wish refused"
+            );
+        }
+    }
+}
+
 /// Wakes labs when something happens to their nodes, and tells what a person should know.
 async fn hear_supervisors(host: Arc<Host>, labs: Arc<Labs>) {
     let mut events = host.driver.watch();
@@ -168,6 +194,7 @@ async fn hear_supervisors(host: Arc<Host>, labs: Arc<Labs>) {
                     lab: node.lab,
                     node: Some(node.node),
                     message,
+                    request_id: None,
                 });
             }
             Err(broadcast::error::RecvError::Lagged(_)) => labs.wake_all(),
@@ -205,9 +232,15 @@ impl AgentClient for Agent {
             }
             // Every wish that is kept is flushed to the disk, which may take its time.
             Ok(tokio::task::block_in_place(|| {
-                let labs = spec.labs.into_iter();
-                labs.map(|(id, wish)| (id, self.apply_lab(id, wish)))
-                    .collect()
+                let mut causes = spec.causes;
+                let mut apply = |(id, wish): (LabId, LabEntry)| {
+                    let causes = causes.remove(&id).unwrap_or_default();
+                    let (generation, requests) = (wish.generation(), request_words(&causes));
+                    let outcome = self.apply_lab(id, wish, causes);
+                    write_down(id, generation, &outcome, &requests);
+                    (id, outcome)
+                };
+                spec.labs.into_iter().map(&mut apply).collect()
             }))
         })
     }

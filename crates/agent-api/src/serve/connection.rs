@@ -19,6 +19,7 @@ use crate::codec::{self, CONTROL_LIMIT_BYTES, CodecError, Wire};
 use crate::message::{
     ErrorBody, Event, FromAgent, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody,
 };
+use crate::request_id::RequestId;
 use crate::spec::ControllerId;
 use crate::stream::Ticket;
 
@@ -146,14 +147,18 @@ async fn read_requests(
     let mut tasks = JoinSet::new();
     let mut subscribed = false;
     while let Some(frame) = source.next().await {
-        let Request { id, body } = codec::decode(&frame?)?;
+        let Request {
+            id,
+            request_id,
+            body,
+        } = codec::decode(&frame?)?;
         let first_subscription = matches!(body, RequestBody::Subscribe) && !subscribed;
         subscribed |= first_subscription;
         let asked = asked.clone();
         tasks.spawn(async move {
             // Listening begins before the answer, so that nothing is missed in between.
             let events = first_subscription.then(|| asked.service.events());
-            let body = asked.answer(body).await;
+            let body = RequestId::scope_maybe(request_id, asked.answer(body)).await;
             // The receiver is gone only with the whole connection.
             let _ = asked.out.send(FromAgent::Reply(Reply { id, body })).await;
             if let Some(events) = events {

@@ -90,6 +90,7 @@ async fn serve(
     let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
     let _ = requests.try_send(Request {
         id: 0,
+        request_id: None,
         body: RequestBody::Subscribe,
     });
     {
@@ -120,7 +121,7 @@ async fn write_requests(
                 Some(request) => request,
                 None => return Ok(()),
             },
-            _ = ping.tick() => Request { id: 0, body: RequestBody::Ping },
+            _ = ping.tick() => Request { id: 0, request_id: None, body: RequestBody::Ping },
         };
         let frame = codec::encode(&request).map_err(std::io::Error::other)?;
         if frame.len() > CONTROL_LIMIT_BYTES {

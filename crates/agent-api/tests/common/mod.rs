@@ -138,6 +138,7 @@ pub fn one_node(generation: u64, name: &str) -> HostSpec {
         controller: controller(),
         host: HostId(uuid::Uuid::from_u128(1)),
         labs: BTreeMap::from([(lab_id(), entry)]),
+        causes: BTreeMap::new(),
     }
 }
 

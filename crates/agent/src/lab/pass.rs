@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use agent_api::Event;
+use agent_api::{Event, RequestId};
 use model::plan::check::check;
 use model::plan::{Plan, plan_lab, plan_removal};
 use model::{NetworkId, NodeId};
@@ -106,6 +106,7 @@ impl Inner {
             lab: self.id,
             node: Some(node),
             message,
+            request_id: RequestId::current(),
         });
     }
 

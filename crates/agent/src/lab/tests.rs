@@ -91,6 +91,7 @@ impl TestAgent {
             controller: ControllerId("one".into()),
             host: self.host.id,
             labs: BTreeMap::from([(lab_id(), entry)]),
+            causes: BTreeMap::new(),
         };
         self.agent
             .apply(wish)

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use agent_api::RequestId;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use model::NodeId;
@@ -118,11 +119,19 @@ fn start(lab: &Arc<Inner>, wish: &Arc<Wish>, chain: Chain) -> JoinHandle<bool> {
         .spec()
         .and_then(|spec| spec.nodes.get(&node))
         .map_or("", |spec| &spec.name);
-    let span =
-        tracing::info_span!("node.work", lab.id = %lab.id, node.id = %node, node.name = name);
+    let request = lab.causes.last();
+    let span = tracing::info_span!(
+        "node.work",
+        lab.id = %lab.id,
+        node.id = %node,
+        node.name = name,
+        request.id = request.as_ref().map(RequestId::as_str),
+    );
     // Locked until the work is written down, so that its end cannot come before.
     let mut board = lab.board();
-    let task = tokio::spawn(run(lab.clone(), wish.clone(), chain).instrument(span));
+    let task = tokio::spawn(
+        RequestId::scope_maybe(request, run(lab.clone(), wish.clone(), chain)).instrument(span),
+    );
     let begun = Work {
         kind,
         step: String::new(),

@@ -210,6 +210,7 @@ pub fn wish(agent: &dyn AgentClient, generation: u64, spec: LabSpec) -> HostSpec
         controller: ControllerId("test-server".into()),
         host,
         labs: BTreeMap::from([(lab_id(), entry)]),
+        causes: BTreeMap::new(),
     }
 }
 
