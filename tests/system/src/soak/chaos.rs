@@ -11,7 +11,7 @@ use crate::{Installation, Part};
 /// Waits a while, then kills one of the two; gives how many died (it may be between two lives).
 /// Cancel-safe: dropped before the wait is over, nothing was killed.
 pub(super) async fn kill_one(nova: &Installation, dice: &mut Rng) -> anyhow::Result<u64> {
-    tokio::time::sleep(Duration::from_millis(dice.u64(2_000..9_000))).await;
+    tokio::time::sleep(Duration::from_millis(dice.u64(500..4_000))).await;
     let part = if dice.bool() {
         Part::Agent
     } else {

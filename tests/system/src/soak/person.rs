@@ -10,7 +10,7 @@ use model::LabId;
 use super::act;
 use super::calls::Tally;
 
-const ACTS: usize = 14;
+const ACTS: usize = 40;
 /// A lab must be gone after this long, also when the programs died meanwhile.
 const LEAVE_LIMIT: Duration = Duration::from_secs(90);
 
