@@ -25,6 +25,9 @@ pub struct ApiError {
     /// With `revision_conflict`: the lab's revision now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
+    /// Which request this was, as the server's log has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 fn about_blank() -> String {

@@ -91,6 +91,9 @@ pub enum Event {
     Notice {
         node: Option<NodeId>,
         message: String,
+        /// The request whose wish the host was at work for, where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request_id: Option<String>,
     },
     /// The agent came or went.
     Agent {

@@ -20,6 +20,9 @@ pub struct Job {
     pub ended_ms: Option<u64>,
     /// Who asked.
     pub by: String,
+    /// With which request, as the logs of server and agent have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

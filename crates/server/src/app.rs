@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth::{Caller, LiveSessions, Passwords, Throttle};
 use crate::clock::Clock;
-use crate::control::Pushed;
+use crate::control::{Causes, Pushed};
 use crate::error::Error;
 use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
@@ -48,6 +48,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What the agent was told last.
     pub pushed: Pushed,
+    /// Whose requests the agent is to be told something for.
+    pub causes: Causes,
     pub wake: Wake,
     /// The server stops: streams and waits end.
     pub stopping: CancellationToken,
@@ -99,6 +101,7 @@ impl App {
             statuses: Statuses::default(),
             jobs: Jobs::default(),
             pushed: Pushed::default(),
+            causes: Causes::default(),
             wake: Wake::default(),
             stopping,
             owners: Mutex::default(),
@@ -168,6 +171,7 @@ impl App {
         self.owners.lock().expect("no holder panics").remove(&lab);
         self.statuses.forget(lab);
         self.pushed.forget(lab);
+        self.causes.forget(lab);
     }
 }
 

@@ -4,12 +4,14 @@
 //! caller may not see is `NotFound`, so that a refusal tells nothing. Only `Internal` is logged here;
 //! its cause stays in the log.
 
-use agent_api::AgentError;
+use agent_api::{AgentError, RequestId};
 use api::ApiError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::{Problem, Revision};
 use store::{CreateError, EditError, StoreError};
+
+use crate::http::trace::Refusal;
 
 /// What an operation answers instead of its result.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +142,7 @@ impl Error {
                 Self::RevisionConflict { now } => Some(now.0),
                 _ => None,
             },
+            request_id: RequestId::current().map(String::from),
         }
     }
 }
@@ -225,6 +228,10 @@ impl IntoResponse for Error {
         if let Self::TooManyAttempts { retry_after_s } = self {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s));
         }
+        response.extensions_mut().insert(Refusal {
+            code: document.code,
+            why: document.title,
+        });
         response
     }
 }

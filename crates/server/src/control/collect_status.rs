@@ -57,8 +57,19 @@ async fn take(app: &App, event: ClientEvent) {
             let forgotten = app.store.forget_tombstone(lab, generation).await;
             forgotten.map_err(Error::from)
         }
-        ClientEvent::Agent(Report::Notice { lab, node, message }) => {
-            app.publish_lab(lab, Event::Notice { node, message }).await
+        ClientEvent::Agent(Report::Notice {
+            lab,
+            node,
+            message,
+            request_id,
+        }) => {
+            let request_id = request_id.map(String::from);
+            let notice = Event::Notice {
+                node,
+                message,
+                request_id,
+            };
+            app.publish_lab(lab, notice).await
         }
     };
     if let Err(error) = outcome {

@@ -11,6 +11,7 @@
 //! A loop is woken by a signal or a timer, takes no argument and is idempotent: it looks at
 //! everything, and what fails is tried again in the next pass.
 
+mod causes;
 mod collect_status;
 mod expire;
 mod push_specs;
@@ -27,6 +28,7 @@ use tokio::task::JoinSet;
 use crate::app::App;
 use crate::error::Error;
 
+pub use causes::Causes;
 pub use pushed::Pushed;
 
 /// Starts every loop; they end when the server stops.

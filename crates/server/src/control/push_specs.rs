@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use agent_api::{ApplyOutcome, HostSpec, LabEntry};
+use agent_api::{ApplyOutcome, HostSpec, LabEntry, RequestId};
 use model::names::Names;
 use model::spec::{HiddenBridge, LabSpec, plan_spec};
 use model::{Generation, HostId, LabId, Problem};
@@ -113,17 +113,31 @@ async fn apply(app: &App, wanted: Wanted) -> Result<(), Error> {
     if wanted.entries.is_empty() {
         return Ok(());
     }
+    let causes = causes_of(app, wanted.entries.keys());
     let spec = HostSpec {
         controller: app.controller.clone(),
         host: wanted.host,
         labs: wanted.entries,
+        causes: causes.clone(),
     };
     let outcomes = app.agent.apply(spec).await?;
     for (lab, outcome) in outcomes {
+        if let Some(told) = causes.get(&lab) {
+            app.causes.told(lab, told);
+        }
         take_outcome(app, lab, outcome, wanted.told.get(&lab)).await?;
     }
     app.wake.jobs.notify_one();
     Ok(())
+}
+
+/// The requests behind these labs' entries.
+fn causes_of<'a>(
+    app: &App,
+    labs: impl Iterator<Item = &'a LabId>,
+) -> BTreeMap<LabId, Vec<RequestId>> {
+    let causes = labs.map(|lab| (*lab, app.causes.of(*lab)));
+    causes.filter(|(_, causes)| !causes.is_empty()).collect()
 }
 
 async fn take_outcome(

@@ -91,6 +91,7 @@ impl App {
             self.store
                 .change_wishes(lab, &pending, stop, by, now_ms)
                 .await?;
+            self.causes.note(lab);
             self.wake.push_specs.notify_one();
         }
         record.job.state = JobState::Cancelled;

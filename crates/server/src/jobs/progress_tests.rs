@@ -59,6 +59,7 @@ fn job(act: JobAct, wish: Wish) -> JobRecord {
             started_ms: STARTED_MS,
             ended_ms: None,
             by: "admin".into(),
+            request_id: None,
         },
         wishes: BTreeMap::from([(node(), wish)]),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use agent_api::RequestId;
 use api::job::{Job, JobAct, JobNode, JobState};
 use model::names::Names;
 use model::spec::{DriverSpec, HiddenBridge, RunWishes, plan_spec};
@@ -49,6 +50,7 @@ impl App {
             "",
         )
         .await?;
+        self.causes.note(lab.id);
         let record = self.describe_job(caller, lab, act, wishes);
         self.begin_job(record).await
     }
@@ -83,6 +85,7 @@ impl App {
             started_ms: self.clock.now_ms(),
             ended_ms: None,
             by: caller.user.username.clone(),
+            request_id: RequestId::current().map(String::from),
         };
         let wishes = wishes
             .into_iter()

@@ -85,6 +85,7 @@ impl App {
             author: caller.user.username.clone(),
             edit: Box::new(edited.edit.clone()),
         };
+        self.causes.note(lab);
         self.publish_lab(lab, event).await?;
         self.wake.push_specs.notify_one();
         Ok(Edited {

@@ -58,6 +58,7 @@ impl App {
             self.hub.publish(now_ms, audience, Event::LabRemoved);
         }
         self.forget_lab(lab);
+        self.causes.note(lab);
         self.wake.push_specs.notify_one();
         self.wake.jobs.notify_one();
         self.audit(&caller.user, "delete_lab", &lab.to_string(), "")
