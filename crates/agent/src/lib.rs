@@ -10,6 +10,7 @@
 //! remembered: kernel and supervisors are asked at every pass, and the next pass is the retry.
 
 mod check;
+mod closing;
 mod command;
 pub mod config;
 mod file;

@@ -28,6 +28,9 @@ pub async fn run(
     for lab in labs {
         left.extend(remove_devices(fabric, &Names::new(instance, lab)).await);
     }
+    if let Err(error) = fabric.remove_closing().await {
+        left.push(error.to_string());
+    }
     Ok(left)
 }
 

@@ -39,6 +39,8 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    #[error("close the lab networks to the host by nftables; does this kernel have nf_tables?")]
+    Closing(#[source] io::Error),
     #[error("fabric's thread has ended; the agent's log says why")]
     ThreadEnded,
 }

@@ -40,6 +40,17 @@ impl Fabric {
         })
     }
 
+    /// Lab networks are closed to the host: see `host/closing.rs`. Cheap when nothing has changed;
+    /// whether the rules had to be set.
+    pub async fn ensure_closed(&self) -> Result<bool> {
+        self.worker.run(|host| host.closing.ensure()).await
+    }
+
+    /// Takes those rules away, when nothing of ours is left.
+    pub async fn remove_closing(&self) -> Result<()> {
+        self.worker.run(|host| host.closing.remove()).await
+    }
+
     /// Every device of ours, of all labs.
     pub async fn observe(&self) -> Result<HostDevices> {
         self.worker

@@ -21,7 +21,7 @@ use crate::instance::{Override, ensure_host_id, read_instance_id};
 use crate::ledger::{Controllers, Ledger};
 use crate::paths::Paths;
 use crate::service::Agent;
-use crate::{holder, lock, sweep};
+use crate::{closing, holder, lock, sweep};
 
 const SYSTEM_CONFIG: &str = "/etc/nova-ve/agent.toml";
 
@@ -99,6 +99,8 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
         stop_orphans(&driver).await?;
     }
     let host = Arc::new(host(&setup, driver)?);
+    closing::begin(&host.fabric, setup.rootless).await?;
+    tokio::spawn(closing::keep(host.clone()));
     let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
     let peers = Peers {
         allowed_uids: config.allowed_uids(geteuid().as_raw())?,

@@ -1,6 +1,7 @@
 //! The host's side: what fabric's thread does with its one socket.
 
 pub mod bridge;
+mod closing;
 mod ipv6;
 pub mod observe;
 pub mod port;
@@ -12,11 +13,13 @@ use rustix::io::Errno;
 use crate::error::{Error, Outcome, Result, tolerate};
 use crate::socket::Socket;
 use crate::wire::device::{self, Device};
+use closing::Closing;
 use ipv6::Ipv6;
 
 /// Owned by fabric's thread, in the network namespace it stands in.
 pub(crate) struct Host {
     pub(crate) socket: Socket,
+    pub(crate) closing: Closing,
     ipv6: Ipv6,
 }
 
@@ -24,6 +27,7 @@ impl Host {
     pub(crate) fn open() -> Result<Self> {
         Ok(Self {
             socket: Socket::open()?,
+            closing: Closing::default(),
             ipv6: Ipv6::off_by_default_where_it_is_ours(),
         })
     }

@@ -4,6 +4,7 @@
 
 pub(crate) mod address;
 pub(crate) mod device;
+pub(crate) mod nft;
 pub(crate) mod qdisc;
 pub(crate) mod read;
 pub(crate) mod redirect;

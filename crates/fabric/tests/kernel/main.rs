@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bridges;
+mod closing;
 mod events;
 mod ground;
 mod nodes;
