@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::StoreError;
+use crate::db::PostgresUrl;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -12,7 +13,13 @@ pub struct Config {
 /// An engine, with what it needs to be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Database {
-    Sqlite { path: PathBuf },
+    Sqlite {
+        path: PathBuf,
+    },
+    /// Shown without its password.
+    Postgres {
+        url: PostgresUrl,
+    },
 }
 
 impl Config {
@@ -32,10 +39,16 @@ impl Config {
 }
 
 impl Database {
-    /// `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite:path`, or a plain path.
+    /// `sqlite:///absolute/path`, `sqlite://relative/path`, `sqlite:path`, or a plain path;
+    /// `postgres://user:password@host:port/database`, `postgres://user@/database?host=/run/postgresql`
+    /// for a socket.
     pub fn parse(url: &str) -> Result<Self, StoreError> {
         let path = match url.split_once(':') {
             Some(("sqlite", rest)) => rest.strip_prefix("//").unwrap_or(rest),
+            Some(("postgres" | "postgresql", _)) => {
+                let url = PostgresUrl::parse(url)?;
+                return Ok(Self::Postgres { url });
+            }
             Some((scheme, rest)) if rest.starts_with("//") => {
                 return Err(StoreError::UnknownEngine {
                     scheme: scheme.into(),

@@ -1,54 +1,58 @@
-//! The door to the database: statements in, rows out, and no engine's type beyond this file.
+//! The door to the database: statements in, rows out, and no engine's type beyond this folder.
 //!
-//! SQLite in WAL mode: one connection writes, a few read. Every statement is one text for all
-//! engines: `$1` placeholders, integers (also for booleans), texts; where engines differ, `dialect`
-//! says how.
+//! Every statement is one text for all engines: `$1` placeholders, integers (also for booleans),
+//! texts; where engines differ, `dialect` says how. On both, one transaction writes at a time and a
+//! few connections read.
 
+mod postgres;
 mod row;
+mod sqlite;
 mod value;
 
-use std::path::Path;
-use std::time::Duration;
+use sqlx::{Pool, Postgres, Sqlite, Transaction};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Pool, Sqlite, Transaction};
-
+pub use postgres::PostgresUrl;
 pub(crate) use row::Row;
 pub(crate) use value::{Value, args};
 
+use crate::StoreError;
 use crate::config::Database;
-use crate::{StoreError, dialect};
-
-const READERS: u32 = 4;
-/// How long to wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::dialect::Engine;
 
 #[derive(Debug, Clone)]
-pub(crate) struct Db {
-    writer: Pool<Sqlite>,
-    readers: Pool<Sqlite>,
+pub(crate) enum Db {
+    Sqlite(Pools<Sqlite>),
+    Postgres(Pools<Postgres>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Pools<E: sqlx::Database> {
+    writer: Pool<E>,
+    readers: Pool<E>,
 }
 
 impl Db {
     /// For reading and writing; the database is there already.
     pub(crate) async fn open(database: &Database) -> Result<Self, StoreError> {
-        let Database::Sqlite { path } = database;
-        let options = sqlite(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let writer = connect(options.clone(), 1).await?;
-        let readers = connect(options.pragma("query_only", "ON"), READERS).await?;
-        Ok(Self { writer, readers })
+        match database {
+            Database::Sqlite { path } => sqlite::open(path).await.map(Self::Sqlite),
+            Database::Postgres { url } => postgres::open(url).await.map(Self::Postgres),
+        }
     }
 
     /// For a look that changes nothing, not even the journal's kind.
     pub(crate) async fn open_to_look(database: &Database) -> Result<Self, StoreError> {
-        let Database::Sqlite { path } = database;
-        let readers = connect(sqlite(path).pragma("query_only", "ON"), 1).await?;
-        Ok(Self {
-            writer: readers.clone(),
-            readers,
-        })
+        match database {
+            Database::Sqlite { path } => sqlite::open_to_look(path).await.map(Self::Sqlite),
+            Database::Postgres { url } => postgres::open_to_look(url).await.map(Self::Postgres),
+        }
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
     }
 
     pub(crate) async fn rows(
@@ -56,10 +60,17 @@ impl Db {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = value::bind(statement, values)
-            .fetch_all(&self.readers)
-            .await;
-        Ok(failed(statement, rows)?.into_iter().map(Row).collect())
+        match self {
+            Self::Sqlite(pools) => {
+                let rows = value::bind(statement, values).fetch_all(&pools.readers);
+                let rows = failed(statement, rows.await)?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(pools) => {
+                let mut held = postgres::Held::acquire(&pools.readers).await?;
+                held.rows(statement, values).await
+            }
+        }
     }
 
     pub(crate) async fn row(
@@ -67,10 +78,16 @@ impl Db {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        let row = value::bind(statement, values)
-            .fetch_optional(&self.readers)
-            .await;
-        Ok(failed(statement, row)?.map(Row))
+        match self {
+            Self::Sqlite(pools) => {
+                let row = value::bind(statement, values).fetch_optional(&pools.readers);
+                Ok(failed(statement, row.await)?.map(Row::Sqlite))
+            }
+            Self::Postgres(pools) => {
+                let mut held = postgres::Held::acquire(&pools.readers).await?;
+                held.row(statement, values).await
+            }
+        }
     }
 
     /// One writing statement in a transaction of its own; says how many rows it touched.
@@ -85,10 +102,21 @@ impl Db {
         Ok(touched)
     }
 
-    /// A transaction that writes. Dropped without `commit`, it changed nothing.
+    /// A transaction that writes; no other one does until it ends. Dropped without `commit`, it
+    /// changed nothing.
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
-        let tx = self.writer.begin_with(dialect::BEGIN_WRITE).await;
-        Ok(Tx(failed(dialect::BEGIN_WRITE, tx)?))
+        let begin = self.engine().begin_write();
+        match self {
+            Self::Sqlite(pools) => {
+                let tx = failed(begin, pools.writer.begin_with(begin).await)?;
+                Ok(Tx::Sqlite(tx))
+            }
+            Self::Postgres(pools) => {
+                let mut held = postgres::Held::acquire(&pools.writer).await?;
+                held.begin(begin).await?;
+                Ok(Tx::Postgres(held))
+            }
+        }
     }
 
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
@@ -97,13 +125,34 @@ impl Db {
     }
 
     pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.close().await,
+            Self::Postgres(pools) => pools.close().await,
+        }
+    }
+}
+
+impl<E: sqlx::Database> Clone for Pools<E> {
+    fn clone(&self) -> Self {
+        Self {
+            writer: self.writer.clone(),
+            readers: self.readers.clone(),
+        }
+    }
+}
+
+impl<E: sqlx::Database> Pools<E> {
+    async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
 /// An open transaction.
-pub(crate) struct Tx(Transaction<'static, Sqlite>);
+pub(crate) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(postgres::Held),
+}
 
 impl Tx {
     pub(crate) async fn row(
@@ -111,10 +160,13 @@ impl Tx {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        let row = value::bind(statement, values)
-            .fetch_optional(&mut *self.0)
-            .await;
-        Ok(failed(statement, row)?.map(Row))
+        match self {
+            Self::Sqlite(tx) => {
+                let row = value::bind(statement, values).fetch_optional(&mut **tx);
+                Ok(failed(statement, row.await)?.map(Row::Sqlite))
+            }
+            Self::Postgres(held) => held.row(statement, values).await,
+        }
     }
 
     pub(crate) async fn run(
@@ -122,69 +174,34 @@ impl Tx {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        let done = value::bind(statement, values).execute(&mut *self.0).await;
-        Ok(failed(statement, done)?.rows_affected())
+        match self {
+            Self::Sqlite(tx) => {
+                let done = value::bind(statement, values).execute(&mut **tx);
+                Ok(failed(statement, done.await)?.rows_affected())
+            }
+            Self::Postgres(held) => held.run(statement, values).await,
+        }
     }
 
     /// Several statements without values: a migration.
     pub(crate) async fn script(&mut self, statements: &'static str) -> Result<(), StoreError> {
-        let done = sqlx::raw_sql(statements).execute(&mut *self.0).await;
-        failed(statements, done).map(drop)
+        match self {
+            Self::Sqlite(tx) => {
+                let done = sqlx::raw_sql(statements).execute(&mut **tx).await;
+                failed(statements, done).map(drop)
+            }
+            Self::Postgres(held) => held.script(statements).await,
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        failed("COMMIT", self.0.commit().await)
+        match self {
+            Self::Sqlite(tx) => failed("COMMIT", tx.commit().await),
+            Self::Postgres(held) => held.commit().await,
+        }
     }
-}
-
-fn sqlite(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-}
-
-async fn connect(options: SqliteConnectOptions, most: u32) -> Result<Pool<Sqlite>, StoreError> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(most)
-        .before_acquire(|connection, _| {
-            // On a full disk SQLite rolls back by itself, which leaves a connection that believes to
-            // be inside a transaction for ever.
-            let fit = !connection.is_in_transaction();
-            Box::pin(async move { Ok(fit) })
-        })
-        .connect_with(options)
-        .await;
-    failed("(connect)", pool)
 }
 
 fn failed<T>(statement: &'static str, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
     outcome.map_err(|source| StoreError::Database { statement, source })
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test may panic")]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn after_a_full_disk_it_writes_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("full.db");
-        std::fs::File::create(&path).unwrap();
-        let db = Db::open(&Database::Sqlite { path }).await.unwrap();
-        db.run("CREATE TABLE t (it BLOB)", args![]).await.unwrap();
-        let mut tx = db.write().await.unwrap();
-        tx.row("PRAGMA max_page_count = 1", args![]).await.unwrap();
-        let full = tx
-            .run("INSERT INTO t VALUES (zeroblob(9000000))", args![])
-            .await
-            .unwrap_err();
-        assert!(full.is_disk_full(), "{full:?}");
-        drop(tx);
-        db.run("INSERT INTO t VALUES (zeroblob(9000000))", args![])
-            .await
-            .unwrap();
-        db.close().await;
-    }
 }

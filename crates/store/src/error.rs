@@ -17,14 +17,35 @@ pub enum StoreError {
         "migration {number} ({name}) was applied with other contents than this program's; use the nova-ve-server it was made with, or restore a backup"
     )]
     MigrationChanged { number: u32, name: String },
-    #[error("no database engine {scheme:?} here; use sqlite:///absolute/path")]
+    #[error(
+        "no database engine {scheme:?} here; use sqlite:///absolute/path or postgres://user@host/database"
+    )]
     UnknownEngine { scheme: String },
     #[error("no path in the database address; use sqlite:///absolute/path")]
     NoDatabasePath,
+    /// Without the address itself: there may be a password in it.
+    #[error(
+        "the database address is not right: {why}; write postgres://user:password@host:5432/database, \
+         or postgres://user@/database?host=/run/postgresql for its socket"
+    )]
+    BadAddress { why: String },
+    #[error("failed to reach the database {database}")]
+    Unreachable {
+        /// Its address, without the password.
+        database: String,
+        #[source]
+        source: sqlx::Error,
+    },
     #[error("the user name {username:?} is taken; choose another")]
     UsernameTaken { username: String },
     #[error("no such user")]
     NoSuchUser,
+    #[error("this is the last administrator; make another one first")]
+    LastAdministrator,
+    #[error("you have a token named {name:?} already; end it or choose another name")]
+    TokenNameTaken { name: String },
+    #[error("there cannot be more than {most} {what}; remove some first")]
+    TooMany { what: &'static str, most: u64 },
     #[error("another nova-ve-server uses the labs folder {}; stop it first", folder.display())]
     FolderInUse { folder: PathBuf },
     #[error("failed to {doing} {}", path.display())]
@@ -54,6 +75,7 @@ impl StoreError {
     #[must_use]
     pub fn is_disk_full(&self) -> bool {
         const SQLITE_FULL: &str = "13";
+        const POSTGRES_FULL: &str = "53100";
         if let Self::File { source, .. } = self {
             return matches!(
                 source.kind(),
@@ -61,7 +83,7 @@ impl StoreError {
             );
         }
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
-            if error.code().is_some_and(|code| code == SQLITE_FULL))
+            if error.code().is_some_and(|code| code == SQLITE_FULL || code == POSTGRES_FULL))
     }
 
     /// Whether a statement failed because a row with that key is there already.

@@ -5,15 +5,28 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use crate::StoreError;
 use crate::config::{Config, Database};
 use crate::db::{Db, Tx, args};
+use crate::dialect::Engine;
 use crate::labs::sha256_hex;
-use crate::{StoreError, dialect};
 
+/// One step, in the words of each engine.
+#[derive(Clone, Copy)]
 struct Migration {
     number: u32,
     name: &'static str,
-    sql: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+impl Migration {
+    fn sql(self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
 }
 
 macro_rules! migrations {
@@ -21,13 +34,14 @@ macro_rules! migrations {
         &[$(Migration {
             number: $number,
             name: $name,
-            sql: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
         }),*]
     };
 }
 
-/// In order, without gaps. The folder holds exactly these.
-const SQLITE: &[Migration] = migrations![
+/// In order, without gaps. Each engine's folder holds exactly these.
+const STEPS: &[Migration] = migrations![
     1 "0001_users",
     2 "0002_labs",
     3 "0003_running",
@@ -52,10 +66,10 @@ impl Schema {
 }
 
 pub(crate) async fn check(config: &Config) -> Result<Schema, StoreError> {
-    let Database::Sqlite { path } = &config.database;
     let head = head();
-    if !path.exists() {
-        return Ok(Schema { current: 0, head });
+    match &config.database {
+        Database::Sqlite { path } if !path.exists() => return Ok(Schema { current: 0, head }),
+        Database::Sqlite { .. } | Database::Postgres { .. } => {}
     }
     let db = Db::open_to_look(&config.database).await?;
     let current = look(&db).await;
@@ -80,10 +94,13 @@ pub(crate) async fn migrate(config: &Config, now_ms: u64) -> Result<Schema, Stor
     if current > head {
         return Err(StoreError::Newer { current, head });
     }
-    let Database::Sqlite { path } = &config.database;
-    create_private(path)?;
+    match &config.database {
+        Database::Sqlite { path } => create_private(path)?,
+        // A role that may make databases may do far too much: its administrator makes it.
+        Database::Postgres { .. } => {}
+    }
     let db = Db::open(&config.database).await?;
-    let done = take_steps(&db, SQLITE, now_ms).await;
+    let done = take_steps(&db, STEPS, now_ms).await;
     db.close().await;
     done.map(|()| Schema {
         current: head,
@@ -93,7 +110,7 @@ pub(crate) async fn migrate(config: &Config, now_ms: u64) -> Result<Schema, Stor
 
 async fn look(db: &Db) -> Result<u32, StoreError> {
     if db
-        .row(dialect::HAS_TABLE, args!["schema_migrations"])
+        .row(db.engine().has_table(), args!["schema_migrations"])
         .await?
         .is_none()
     {
@@ -106,9 +123,10 @@ async fn look(db: &Db) -> Result<u32, StoreError> {
     let mut current = 0;
     for row in taken.await? {
         let number = u32::try_from(row.number("number")?).unwrap_or(u32::MAX);
-        let ours = SQLITE.iter().find(|step| step.number == number);
-        if ours.is_some_and(|step| row.text("sha256").ok() != Some(sha256_hex(step.sql.as_bytes())))
-        {
+        let ours = STEPS.iter().find(|step| step.number == number);
+        if ours.is_some_and(|step| {
+            row.text("sha256").ok() != Some(sha256_hex(step.sql(db.engine()).as_bytes()))
+        }) {
             return Err(StoreError::MigrationChanged {
                 number,
                 name: row.text("name")?,
@@ -125,10 +143,10 @@ async fn take_steps(db: &Db, steps: &[Migration], now_ms: u64) -> Result<(), Sto
         let mut tx = db.write().await?;
         // Asked inside the transaction: another process may migrate at the same time.
         if !is_taken(&mut tx, step).await? {
-            tx.script(step.sql).await?;
+            tx.script(step.sql(db.engine())).await?;
             tx.run(
                 "INSERT INTO schema_migrations (number, name, sha256, applied_ms) VALUES ($1, $2, $3, $4)",
-                args![u64::from(step.number), step.name, sha256_hex(step.sql.as_bytes()), now_ms],
+                args![u64::from(step.number), step.name, sha256_hex(step.sql(db.engine()).as_bytes()), now_ms],
             )
             .await?;
         }
@@ -162,7 +180,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 fn head() -> u32 {
-    SQLITE.last().map_or(0, |step| step.number)
+    STEPS.last().map_or(0, |step| step.number)
 }
 
 #[cfg(test)]
@@ -173,18 +191,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_folder_holds_exactly_the_steps_in_order() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
-        let files: BTreeSet<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        let steps: Vec<String> = SQLITE
+    fn the_folders_hold_exactly_the_steps_in_order() {
+        let steps: Vec<String> = STEPS
             .iter()
             .map(|step| format!("{}.sql", step.name))
             .collect();
-        assert!(files.iter().eq(&steps), "{files:?} are not {steps:?}");
-        for (index, step) in SQLITE.iter().enumerate() {
+        for engine in ["sqlite", "postgres"] {
+            let folder = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+            let files: BTreeSet<String> = std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            assert!(
+                files.iter().eq(&steps),
+                "{engine}: {files:?} are not {steps:?}"
+            );
+        }
+        for (index, step) in STEPS.iter().enumerate() {
             assert_eq!(step.number as usize, index + 1);
             assert!(
                 step.name.starts_with(&format!("{:04}_", step.number)),
@@ -195,9 +218,26 @@ mod tests {
     }
 
     #[test]
+    fn a_step_says_the_same_to_both_engines() {
+        let plain = |sql: &str| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        for step in STEPS {
+            let as_postgres = step
+                .sqlite
+                .replace(") STRICT;", ");")
+                .replace("INTEGER", "BIGINT");
+            assert_eq!(
+                plain(&as_postgres),
+                plain(&step.postgres.replace(" COLLATE \"C\"", "")),
+                "{}",
+                step.name
+            );
+        }
+    }
+
+    #[test]
     fn no_step_uses_what_only_one_engine_has() {
-        for step in SQLITE {
-            let sql = step.sql.to_lowercase();
+        for step in STEPS {
+            let sql = step.sqlite.to_lowercase();
             for word in [
                 "autoincrement",
                 "now()",
@@ -224,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_of_an_older_program_is_brought_to_head() {
-        let (_folder, config) = database(&SQLITE[..1]).await;
+        let (_folder, config) = database(&STEPS[..1]).await;
         let error = require_head(&config).await.unwrap_err();
         assert!(
             matches!(error, StoreError::OffHead { current: 1, .. }),
@@ -239,7 +279,8 @@ mod tests {
         let newer = Migration {
             number: 999,
             name: "0999_later",
-            sql: "SELECT 1",
+            sqlite: "SELECT 1",
+            postgres: "SELECT 1",
         };
         let (_folder, config) = database(&[newer]).await;
         for refused in [
@@ -256,8 +297,8 @@ mod tests {
     #[tokio::test]
     async fn a_step_that_was_changed_after_it_was_taken_is_told() {
         let changed = Migration {
-            sql: "SELECT 1",
-            ..SQLITE[0]
+            sqlite: "SELECT 1",
+            ..STEPS[0]
         };
         let (_folder, config) = database(&[changed]).await;
         let error = require_head(&config).await.unwrap_err();
@@ -272,13 +313,14 @@ mod tests {
         let half = Migration {
             number: 1,
             name: "0001_half",
-            sql: "CREATE TABLE a (b TEXT); nonsense",
+            sqlite: "CREATE TABLE a (b TEXT); nonsense",
+            postgres: "CREATE TABLE a (b TEXT); nonsense",
         };
         let (_folder, config) = database(&[]).await;
         let db = Db::open(&config.database).await.unwrap();
         take_steps(&db, &[half], 1).await.unwrap_err();
         assert!(
-            db.row(dialect::HAS_TABLE, args!["a"])
+            db.row(db.engine().has_table(), args!["a"])
                 .await
                 .unwrap()
                 .is_none()

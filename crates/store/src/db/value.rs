@@ -2,8 +2,7 @@
 
 use model::{LabId, Revision};
 use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Sqlite, query};
+use sqlx::{Database, Encode, Type, query};
 use uuid::Uuid;
 
 #[derive(Debug, Clone)]
@@ -18,16 +17,30 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-pub(super) fn bind(
+pub(super) fn bind<E>(
     statement: &'static str,
     values: Vec<Value>,
-) -> Query<'static, Sqlite, SqliteArguments> {
+) -> Query<'static, E, E::Arguments>
+where
+    E: Database,
+    Option<i64>: Encode<'static, E> + Type<E>,
+    Option<String>: Encode<'static, E> + Type<E>,
+{
     values
         .into_iter()
         .fold(query(statement), |query, value| match value {
             Value::Int(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
+            Value::Text(text) => query.bind(text.map(without_nul)),
         })
+}
+
+/// PostgreSQL's texts hold every character but this one. It comes from outside (a name to look for, a
+/// file's words), and must not be an error of the database.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') {
+        return text.replace('\0', "\u{FFFD}");
+    }
+    text
 }
 
 impl From<u64> for Value {

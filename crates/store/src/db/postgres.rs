@@ -1,0 +1,183 @@
+//! PostgreSQL: one connection of this process writes, a few read.
+//!
+//! Whatever becomes of the server or the way to it, a statement ends: with an answer, or with an
+//! error after `PATIENCE`. A connection in an unknown state (a statement that was given up, a
+//! transaction without its commit) is closed, never used again: the server then rolls back and lets
+//! go of the lock. The pool connects anew by itself, so a database that comes back is used at once.
+
+mod url;
+
+use std::io;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Pool, Postgres};
+
+pub use url::PostgresUrl;
+
+use super::value::{self, Value};
+use super::{Pools, Row, failed};
+use crate::StoreError;
+
+const READERS: u32 = 8;
+/// For a connection to read with: also how long a request waits for a database that is away.
+const READ_WAIT: Duration = Duration::from_secs(3);
+/// For the turn to write, among the requests of this process.
+const WRITE_WAIT: Duration = Duration::from_secs(10);
+/// For the turn to write, among processes.
+const LOCK_TIMEOUT: &str = "10s";
+/// A host that lost its power in the middle of a transaction must not keep the others from writing.
+const IDLE_IN_TRANSACTION: &str = "60s";
+/// For one statement's answer; more than `LOCK_TIMEOUT`.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+pub(super) async fn open(url: &PostgresUrl) -> Result<Pools<Postgres>, StoreError> {
+    let writer = connect(url, url.options()?, 1, WRITE_WAIT).await?;
+    let read_only = url
+        .options()?
+        .options([("default_transaction_read_only", "on")]);
+    let readers = connect(url, read_only, READERS, READ_WAIT).await?;
+    Ok(Pools { writer, readers })
+}
+
+pub(super) async fn open_to_look(url: &PostgresUrl) -> Result<Pools<Postgres>, StoreError> {
+    let read_only = url
+        .options()?
+        .options([("default_transaction_read_only", "on")]);
+    let readers = connect(url, read_only, 1, READ_WAIT).await?;
+    Ok(Pools {
+        writer: readers.clone(),
+        readers,
+    })
+}
+
+async fn connect(
+    url: &PostgresUrl,
+    options: PgConnectOptions,
+    most: u32,
+    wait: Duration,
+) -> Result<Pool<Postgres>, StoreError> {
+    let options = options.options([
+        ("lock_timeout", LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(wait)
+        .connect_with(options)
+        .await;
+    pool.map_err(|source| StoreError::Unreachable {
+        database: url.to_string(),
+        source,
+    })
+}
+
+/// A connection of its own for one statement or one transaction.
+pub(crate) struct Held {
+    connection: PoolConnection<Postgres>,
+    in_transaction: bool,
+    /// A statement was sent whose good end was not seen.
+    unsure: bool,
+}
+
+impl Held {
+    pub(super) async fn acquire(pool: &Pool<Postgres>) -> Result<Self, StoreError> {
+        let connection = failed("(connect)", pool.acquire().await)?;
+        Ok(Self {
+            connection,
+            in_transaction: false,
+            unsure: false,
+        })
+    }
+
+    pub(super) async fn begin(&mut self, statements: &'static str) -> Result<(), StoreError> {
+        self.in_transaction = true;
+        self.unsure = true;
+        let begun = sqlx::raw_sql(statements).execute(&mut *self.connection);
+        let begun = within(begun).await;
+        self.seen(statements, begun).map(drop)
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+        if self.unsure {
+            // PostgreSQL would answer it with a rollback, and no error.
+            let why = io::Error::other("a statement of this transaction failed");
+            return failed("COMMIT", Err(why.into()));
+        }
+        self.unsure = true;
+        let done = sqlx::raw_sql("COMMIT").execute(&mut *self.connection);
+        let done = within(done).await;
+        self.seen("COMMIT", done)?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    pub(super) async fn rows(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.unsure = true;
+        let rows = value::bind(statement, values).fetch_all(&mut *self.connection);
+        let rows = within(rows).await;
+        let rows = self.seen(statement, rows)?;
+        Ok(rows.into_iter().map(Row::Postgres).collect())
+    }
+
+    pub(super) async fn row(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        self.unsure = true;
+        let row = value::bind(statement, values).fetch_optional(&mut *self.connection);
+        let row = within(row).await;
+        Ok(self.seen(statement, row)?.map(Row::Postgres))
+    }
+
+    pub(super) async fn run(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        self.unsure = true;
+        let done = value::bind(statement, values).execute(&mut *self.connection);
+        let done = within(done).await;
+        Ok(self.seen(statement, done)?.rows_affected())
+    }
+
+    /// However long it takes: a migration of a large table may.
+    pub(super) async fn script(&mut self, statements: &'static str) -> Result<(), StoreError> {
+        self.unsure = true;
+        let done = sqlx::raw_sql(statements).execute(&mut *self.connection);
+        let done = done.await;
+        self.seen(statements, done).map(drop)
+    }
+
+    fn seen<T>(
+        &mut self,
+        statement: &'static str,
+        outcome: Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        self.unsure = outcome.is_err();
+        failed(statement, outcome)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if self.unsure || self.in_transaction {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(PATIENCE, answer)
+        .await
+        .unwrap_or_else(|_| {
+            let why = format!("no answer within {} s", PATIENCE.as_secs());
+            Err(io::Error::new(io::ErrorKind::TimedOut, why).into())
+        })
+}
