@@ -25,7 +25,10 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
         .open(&neighbour)?;
     file.write_all(contents)?;
     file.sync_all()?;
+    let at = |what| runtime::faults::point(|| format!("{}: {what}", name.display()));
+    at("it is written beside");
     fs::rename(&neighbour, path)?;
+    at("it is renamed");
     // The name is on the disk only when its folder is.
     File::open(folder)?.sync_all()
 }

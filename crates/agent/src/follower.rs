@@ -154,6 +154,9 @@ async fn settle_all(host: &Host, labs: &Labs, ends: &mut Ends, unsettled: &BTree
         let writes = ends.plan((hash, port), (hash, peer.port), peer.cut, Instant::now());
         for Write { end, up } in writes {
             let device = names.port(end.1);
+            runtime::faults::point(|| {
+                format!("SetAdmin: {device} {}", if up { "up" } else { "down" })
+            });
             match host.fabric.set_admin(&names, end.1, up).await {
                 Ok(()) => tracing::debug!(device, up, "carrier.follow"),
                 Err(error) => {

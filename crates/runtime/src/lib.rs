@@ -4,9 +4,11 @@
 //! driver.rs   the trait, what is observed, what is told
 //! stream.rs   bytes into and out of a node
 //! netns/      processes in own namespaces over the host's /usr
+//! faults.rs   points at which tests kill; debug builds only
 //! ```
 
 pub mod driver;
+pub mod faults;
 pub mod netns;
 pub mod stream;
 

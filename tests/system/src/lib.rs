@@ -1,12 +1,14 @@
 //! Helpers of the whole-system tests: an installation of nova-ve, and how to wait.
 
 mod console;
+mod host;
 mod installation;
 mod left_behind;
 pub mod soak;
 mod wait;
 
 pub use console::Console;
+pub use host::Host;
 pub use installation::{Installation, Part};
 pub use wait::wait_for;
 

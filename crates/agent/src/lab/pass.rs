@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use agent_api::{Event, RequestId};
 use model::plan::check::check;
-use model::plan::{Plan, plan_lab, plan_removal};
+use model::plan::{Plan, Step, plan_lab, plan_removal};
 use model::{NetworkId, NodeId};
 
 use super::board::View;
 use super::observe::{self, Observed};
 use super::phases::{Removed, add, remove};
+use super::step::point;
 use super::{Inner, Wish};
 
 /// Whether it is worth to look again at once.
@@ -53,6 +54,7 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
         Removed::Well { ref left, .. } => add(lab, &wish, plan.add, &(&unclear | left)).await,
     };
     if added + removed.done() > 0 {
+        runtime::faults::point(|| "the pass is done".into());
         Outcome::Did
     } else {
         Outcome::Quiet
@@ -152,6 +154,9 @@ impl Inner {
         let lab = self.clone();
         let reaper = tokio::spawn(async move {
             for few in bridges.chunks(BRIDGES_AT_ONCE) {
+                for &network in few {
+                    point(&Step::RemoveBridge { network });
+                }
                 if let Err(error) = lab.host.fabric.remove_bridges(&lab.names, few).await {
                     lab.problem(error.to_string());
                 }

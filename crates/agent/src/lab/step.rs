@@ -26,6 +26,7 @@ pub(super) async fn run(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> any
 
 async fn run_unlimited(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Result<()> {
     let (fabric, driver, names) = (&lab.host.fabric, &lab.host.driver, &lab.names);
+    point(step);
     match step {
         Step::RemoveRedirect { port } => fabric.remove_redirect(names, *port).await?,
         Step::StopNode { node } => driver.stop(lab.node_ref(*node), GRACE).await?,
@@ -62,6 +63,15 @@ async fn run_unlimited(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyh
         Step::ReleaseNode { node } => driver.release(lab.node_ref(*node)).await?,
     }
     Ok(())
+}
+
+/// Where a test may kill the agent: `StopNode: stop node 1`.
+pub(super) fn point(step: &Step) {
+    runtime::faults::point(|| {
+        let name = format!("{step:?}");
+        let kind = name.split([' ', '{']).next().unwrap_or_default();
+        format!("{kind}: {step}")
+    });
 }
 
 fn node_spec(spec: Option<&LabSpec>, node: NodeId) -> anyhow::Result<&NodeSpec> {

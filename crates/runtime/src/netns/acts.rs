@@ -19,6 +19,7 @@ use super::launcher::{Launch, Launched};
 use super::protocol::{Request, Status};
 use super::{check, client, observe, process, watch};
 use crate::driver::{DriverError, NodeObserved, NodeRef};
+use crate::faults;
 
 /// A launcher needs milliseconds; a host under heavy load, seconds.
 const LAUNCH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -62,9 +63,12 @@ async fn make(driver: &Driver, node: NodeRef, record: Record) -> Result<(), Driv
     let folder = &driver.folder(node);
     let _making = Making::new(driver, node);
     let data = prepare(folder, node, record.spec.wipe).await?;
+    let at = |what| faults::point(|| format!("{node}: {what}"));
+    at("its folder is prepared");
     let Some(placed) = launch(driver, folder, record).await? else {
         return Ok(());
     };
+    at("its supervisor lives");
     let data = Data { placed, ..data };
     let write = move |folder: &NodeFolder| folder.write_data(&data);
     in_thread(folder, "write data.json", write).await
@@ -123,7 +127,10 @@ async fn prepare(folder: &NodeFolder, node: NodeRef, wipe: u64) -> Result<Data, 
             Some(data) if data.wipe >= wipe => return Ok(data),
             Some(_) | None => new,
         };
+        let at = |what| faults::point(|| format!("{node}: {what}"));
+        at("its data is to be made");
         folder.remove_data()?;
+        at("its old data is gone");
         folder.create()?;
         folder.write_data(&data)?;
         Ok(data)
@@ -162,6 +169,7 @@ async fn launch(
     let mut child = Command::new(&config.agent_exe)
         .args(&config.agent_args)
         .env_clear()
+        .envs(environment())
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -186,6 +194,16 @@ async fn launch(
         Launched::Busy => Ok(None),
         Launched::Failed { what, why } => Err(DriverError::Failed { what, why }),
     }
+}
+
+#[cfg(debug_assertions)]
+fn environment() -> Option<(&'static str, std::ffi::OsString)> {
+    Some((faults::VARIABLE, std::env::var_os(faults::VARIABLE)?))
+}
+
+#[cfg(not(debug_assertions))]
+fn environment() -> [(&'static str, &'static str); 0] {
+    []
 }
 
 /// The launch goes in, one line comes out.
@@ -216,10 +234,12 @@ pub async fn stop(driver: &Driver, node: NodeRef, grace: Duration) -> Result<(),
     if !folder.exists() {
         return Ok(());
     }
+    let at = |what| faults::point(|| format!("{node}: {what}"));
     if let Some(pidfd) = living(&folder) {
         end(&folder, pidfd, grace)
             .await
             .map_err(|why| DriverError::Supervisor { node, why })?;
+        at("its supervisor has ended");
     }
     // A launcher that outlived its agent may be at work still; then its node is what must end.
     let deadline = Instant::now() + LAUNCH_TIMEOUT;
@@ -249,6 +269,7 @@ async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(),
     let pidfd = registered(pidfd).map_err(|error| error.to_string())?;
     let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
     let asked = client::open(folder, Request::Stop { grace_ms }).await;
+    faults::point(|| format!("{}: it is asked to end", folder.name()));
     let patience = match &asked {
         Ok(_) => grace + STOP_MARGIN,
         Err(_) => Duration::ZERO,
@@ -303,6 +324,7 @@ pub async fn wipe(driver: &Driver, node: NodeRef, wipe: u64) -> Result<(), Drive
 
 pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
     stop(driver, node, Duration::ZERO).await?;
+    faults::point(|| format!("{node}: its folder is to go"));
     in_thread(&driver.folder(node), "remove the node's folder", |folder| {
         folder.remove()
     })

@@ -71,6 +71,14 @@ impl NodeFolder {
         }
     }
 
+    /// `e4e6-3`.
+    pub fn name(&self) -> String {
+        self.path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
     pub fn socket(&self) -> PathBuf {
         self.path.join("supervisor.sock")
     }

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use super::config::IdMap;
 use super::folder::{NodeFolder, Record};
 use super::process;
+use crate::faults::{self, launcher_point};
 
 mod first;
 mod paths;
@@ -111,11 +112,14 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
     };
     let cleared = folder.remove_running_part();
     step("clear what an earlier life left", cleared)?;
+    let name = folder.name();
+    launcher_point(&format!("{name}: its folder is locked"));
     let taken = take_along(&folder, launch, lock)?;
     let before = folder.read_data().map(|data| data.placed);
     enter_namespaces()?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     tree::build(launch, &folder)?;
+    launcher_point(&format!("{name}: its tree is built"));
     divide(launch, &folder, taken, before.unwrap_or_default())
 }
 
@@ -139,6 +143,7 @@ fn divide(
     let (ours, childs) = step("make a socket pair", UnixStream::pair())?;
     match step("fork", fork())? {
         ForkResult::Child => {
+            faults::forget();
             drop(ours);
             let channel = Channel::new(childs);
             Ok(first::become_the_node(launch, taken, before, &channel))
@@ -210,10 +215,16 @@ fn attend(
         boot: process::boot_id(),
         ..launch.record.clone()
     };
+    let name = folder.name();
+    let at = |what| launcher_point(&format!("{name}: {what}"));
+    at("its first process is forked");
     step("write node.json", folder.write_record(&record))?;
+    at("its record is written");
     channel.say(&Word::Go)?;
     channel.expect(&Word::Unshared)?;
+    at("its namespaces are made");
     write_id_maps(pid, launch.id_map)?;
+    at("its id maps are written");
     let netns = step(
         "open the node's net namespace",
         std::fs::File::open(format!("/proc/{pid}/ns/net")),
@@ -224,8 +235,10 @@ fn attend(
     )?;
     tree::mount_sysfs(folder)?;
     tree::pivot(folder)?;
+    at("its root is in place");
     channel.say(&Word::Go)?;
     let placed = channel.expect_ready()?;
+    at("its supervisor is ready");
     Ok(Launched::Running { pid, placed })
 }
 

@@ -67,6 +67,21 @@ const ABSENT: &[libc::c_long] = &[
     libc::SYS_io_uring_register,
 ];
 
+/// The kinds of sockets that belong to a network namespace and that networks are made of. Others
+/// speak to the machine below the host (`AF_VSOCK`), to its devices (`AF_BLUETOOTH`) or to parts of
+/// the kernel that no network needs (`AF_ALG`).
+const SOCKET_FAMILIES: [libc::c_int; 9] = [
+    libc::AF_UNSPEC,
+    libc::AF_UNIX,
+    libc::AF_INET,
+    libc::AF_INET6,
+    libc::AF_NETLINK,
+    libc::AF_PACKET,
+    libc::AF_KEY,
+    libc::AF_PPPOX,
+    libc::AF_MPLS,
+];
+
 const NEW_USER: u64 = libc::CLONE_NEWUSER as u64;
 const PUSH_INPUT: u64 = libc::TIOCSTI;
 const CONSOLE_IOCTL: u64 = libc::TIOCLINUX;
@@ -77,8 +92,10 @@ pub fn install() -> Result<(), seccompiler::Error> {
         ABSENT.iter().map(|call| (*call, vec![])).collect(),
         libc::ENOSYS,
     )?;
+    let no_family = filter(socket_rules()?, libc::EAFNOSUPPORT)?;
     apply(&denied)?;
     apply(&absent)?;
+    apply(&no_family)?;
     apply(&other_call_tables())
 }
 
@@ -100,6 +117,18 @@ fn denied_rules() -> Result<Rules, seccompiler::Error> {
         terminal.into_iter().collect::<Result<_, _>>()?,
     );
     Ok(rules)
+}
+
+/// One rule whose conditions all hold when the family is none of those allowed.
+fn socket_rules() -> Result<Rules, seccompiler::Error> {
+    let is_not = |family: &libc::c_int| {
+        let number = u64::try_from(*family).expect("families are positive");
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, number)
+    };
+    let none_of_them: Vec<_> = SOCKET_FAMILIES.iter().map(is_not).collect::<Result<_, _>>()?;
+    let rules = [libc::SYS_socket, libc::SYS_socketpair]
+        .map(|call| Ok((call, vec![SeccompRule::new(none_of_them.clone())?])));
+    rules.into_iter().collect()
 }
 
 fn has_flag(argument: u8, flag: u64) -> Result<SeccompRule, seccompiler::Error> {
