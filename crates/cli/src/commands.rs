@@ -1,5 +1,6 @@
 //! The tree of commands.
 
+mod audit;
 mod completion;
 mod console;
 mod cp;
@@ -12,8 +13,11 @@ mod login;
 mod logout;
 mod node;
 mod samples;
+mod session;
 mod status;
+mod token;
 mod up;
+mod user;
 
 use clap::{Parser, Subcommand};
 
@@ -69,6 +73,17 @@ enum Command {
     Cp(cp::Args),
     /// List the sample labs that come with nova-ve
     Samples(samples::Args),
+    /// Work with users
+    #[command(subcommand)]
+    User(user::Command),
+    /// Work with your tokens, for scripts
+    #[command(subcommand)]
+    Token(token::Command),
+    /// See where you are logged in, and end it
+    #[command(subcommand)]
+    Session(session::Command),
+    /// Say who did what, and what was refused
+    Audit(audit::Args),
     /// Say what this host can do, and how to mend what is missing
     Doctor(doctor::Args),
     /// Print a completion script for a shell
@@ -90,6 +105,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Console(args) => console::run(args, global).await,
         Command::Cp(args) => cp::run(args, global).await,
         Command::Samples(args) => samples::run(&args, global).await,
+        Command::User(command) => user::run(command, global).await,
+        Command::Token(command) => token::run(command, global).await,
+        Command::Session(command) => session::run(command, global).await,
+        Command::Audit(args) => audit::run(args, global).await,
         Command::Doctor(args) => doctor::run(&args, global),
         Command::Completion(args) => Ok(completion::run(&args)),
     }

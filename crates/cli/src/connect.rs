@@ -7,9 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use api::client::{Client, ClientError};
+use api::session::Session;
+use model::access::Role;
 
 use crate::embedded::{DataFolder, UpRecord};
 use crate::failure::{Exit, Failure};
+use crate::output::remark;
 use crate::secrets::{Login, Secrets};
 
 /// Options that every command has.
@@ -99,9 +102,20 @@ impl Target {
     }
 }
 
+/// `$NOVA_VE_TOKEN`: whose it is goes before every session that is kept in a file.
+pub fn token_of_environment() -> Option<String> {
+    let token = std::env::var("NOVA_VE_TOKEN").ok()?;
+    let token = token.trim();
+    (!token.is_empty()).then(|| token.to_owned())
+}
+
 /// A client that is logged in.
 pub async fn connect(global: &Global) -> anyhow::Result<Client> {
-    match Target::find(global)? {
+    let target = Target::find(global)?;
+    if let (Some(token), Some(url)) = (token_of_environment(), target.url()) {
+        return Ok(Client::new(url, Some(token))?);
+    }
+    match target {
         Target::Url(url) => connect_url(&url).await,
         Target::Login(login) => Ok(Client::new(&login.url, Some(login.secret))?),
         Target::Embedded { folder, record } => connect_embedded(&folder, &record.url).await,
@@ -109,16 +123,12 @@ pub async fn connect(global: &Global) -> anyhow::Result<Client> {
     }
 }
 
-/// `--url`: with `$NOVA_VE_TOKEN`, or the session of `nova-ve login` when it is that server's.
+/// `--url`: with the session of `nova-ve login` when it is that server's.
 async fn connect_url(url: &str) -> anyhow::Result<Client> {
-    let token = std::env::var("NOVA_VE_TOKEN").ok();
-    let kept = match token {
-        Some(token) => Some(token),
-        None => Secrets::of_user()?
-            .read()?
-            .filter(|login| login.url == url)
-            .map(|login| login.secret),
-    };
+    let kept = Secrets::of_user()?
+        .read()?
+        .filter(|login| login.url == url)
+        .map(|login| login.secret);
     let Some(secret) = kept else {
         // An address where nobody is must not be reported as a missing log-in.
         Client::new(url, None)?.health().await?;
@@ -143,6 +153,21 @@ pub async fn connect_embedded(folder: &DataFolder, url: &str) -> anyhow::Result<
             Err(other) => return Err(other.into()),
         }
     }
+    let (client, session) = log_in_by_file(folder, url).await?;
+    secrets.write(&login_of(&client, session.user.username))?;
+    Ok(client)
+}
+
+/// For what concerns the whole host: an administrator, also while somebody else is logged in here.
+pub async fn connect_administrator(folder: &DataFolder, url: &str) -> anyhow::Result<Client> {
+    let client = connect_embedded(folder, url).await?;
+    match client.session().await?.user.role {
+        Role::Admin => Ok(client),
+        Role::Member => Ok(log_in_by_file(folder, url).await?.0),
+    }
+}
+
+async fn log_in_by_file(folder: &DataFolder, url: &str) -> anyhow::Result<(Client, Session)> {
     let file = folder.file("admin-password");
     let Ok(password) = std::fs::read_to_string(&file) else {
         return Err(Failure::new(
@@ -152,14 +177,43 @@ pub async fn connect_embedded(folder: &DataFolder, url: &str) -> anyhow::Result<
         .hint("log in as any user: nova-ve login")
         .into());
     };
-    let (client, session) = Client::log_in(url, "admin", password.trim())
+    Client::log_in(url, "admin", password.trim())
         .await
-        .context("the password in the data folder was not accepted")?;
-    let secret = client.secret().unwrap_or_default().to_owned();
-    secrets.write(&Login {
-        url: url.into(),
-        username: session.user.username,
-        secret,
-    })?;
-    Ok(client)
+        .context("the password in the data folder was not accepted")
+}
+
+fn login_of(client: &Client, username: String) -> Login {
+    Login {
+        url: client.url().to_owned(),
+        username,
+        secret: client.secret().unwrap_or_default().to_owned(),
+    }
+}
+
+/// After a change of one's own password: the new session takes the place of the one that ended, and
+/// the file with the first administrator's password goes when that is the one that was changed.
+pub fn keep_session(
+    global: &Global,
+    client: &Client,
+    username: &str,
+    old_password: &str,
+) -> anyhow::Result<()> {
+    let login = login_of(client, username.to_owned());
+    match Target::find(global)? {
+        Target::Url(_) | Target::Login(_) => Secrets::of_user()?.write(&login),
+        Target::Embedded { folder, .. } => {
+            let file = folder.file("admin-password");
+            let kept = std::fs::read_to_string(&file).unwrap_or_default();
+            if username == "admin" && kept.trim() == old_password {
+                std::fs::remove_file(&file)
+                    .with_context(|| format!("failed to remove {}", file.display()))?;
+                remark(&format!(
+                    "{} is removed: keep the new password yourself",
+                    file.display()
+                ));
+            }
+            Secrets::of_folder(&folder).write(&login)
+        }
+        Target::Nothing(_) => Ok(()),
+    }
 }

@@ -134,7 +134,18 @@ fn of_client(error: &ClientError) -> (Exit, Option<String>) {
             Exit::PROTOCOL,
             Some("is it a nova-ve server of the same version?".into()),
         ),
-        ClientError::Api(error) => of_status(error.status),
+        ClientError::Api(error) => of_problem(&error.code, error.status),
+    }
+}
+
+/// By the problem's stable word where that leads somewhere, else by its status.
+fn of_problem(code: &str, status: u16) -> (Exit, Option<String>) {
+    match code {
+        "last_administrator" => (
+            Exit::FAILED,
+            Some("make another administrator first: nova-ve user role NAME admin".into()),
+        ),
+        _ => of_status(status),
     }
 }
 

@@ -13,6 +13,7 @@ mod lookup;
 mod output;
 mod secrets;
 mod terminal;
+mod times;
 
 use std::process::ExitCode;
 

@@ -18,6 +18,13 @@ pub struct Login {
     pub secret: String,
 }
 
+impl Login {
+    /// A token, which no log-out ends.
+    pub fn is_token(&self) -> bool {
+        self.secret.starts_with("nvt_")
+    }
+}
+
 impl std::fmt::Debug for Login {
     /// Without the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,6 +1,7 @@
 //! The terminal this program runs in: raw while a console or a command has it, and as before afterwards.
 
 mod escape;
+mod secret;
 
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::failure::{Exit, Failure};
 
 pub use escape::Escape;
+pub use secret::{ask_secret, new_password, read_secret};
 
 pub fn is_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()

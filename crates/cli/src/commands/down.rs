@@ -8,7 +8,7 @@ use api::job::JobAct;
 use api::lab::Selection;
 
 use super::up::{running_nodes, words};
-use crate::connect::{Global, connect_embedded};
+use crate::connect::{Global, connect_administrator};
 use crate::embedded::{self, DataFolder, Keeper, ProcessId, UpRecord};
 use crate::failure::{Exit, Failure};
 use crate::jobs::{Waiting, finish};
@@ -120,7 +120,7 @@ fn purge(folder: &DataFolder) -> anyhow::Result<bool> {
 /// In good order, so that they stay stopped at the next start. What fails here is ended by the sweep.
 async fn stop_nodes(folder: &DataFolder, record: &UpRecord) -> Exit {
     let stopped = async {
-        let client = connect_embedded(folder, &record.url).await?;
+        let client = connect_administrator(folder, &record.url).await?;
         stop_labs(&client).await
     };
     let why = match tokio::time::timeout(NODES_PATIENCE, stopped).await {

@@ -6,6 +6,7 @@ mod import;
 mod ls;
 mod restore;
 mod rm;
+mod share;
 mod show;
 pub mod tables;
 
@@ -33,6 +34,8 @@ pub enum Command {
     Restart(act::Args),
     /// Write a lab's file again, after it was broken or removed by hand
     Restore(restore::Args),
+    /// Say who else may do what in a lab
+    Share(share::Args),
     /// Delete labs
     Rm(rm::Args),
 }
@@ -47,6 +50,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
         Command::Stop(args) => act::run(&args, JobAct::Stop, global).await,
         Command::Restart(args) => act::run(&args, JobAct::Restart, global).await,
         Command::Restore(args) => restore::run(&args, global).await,
+        Command::Share(args) => share::run(&args, global).await,
         Command::Rm(args) => rm::run(&args, global).await,
     }
 }

@@ -21,6 +21,14 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
         print("you were not logged in");
         return Ok(Exit::DONE);
     };
+    if login.is_token() {
+        secrets.remove()?;
+        print(&format!(
+            "the token for {} is forgotten here; it holds on until it ends: nova-ve token rm",
+            login.url
+        ));
+        return Ok(Exit::DONE);
+    }
     let ended = match Client::new(&login.url, Some(login.secret)) {
         Ok(client) => client.log_out().await,
         Err(error) => Err(error),

@@ -15,7 +15,7 @@ use anyhow::Context;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::connect::{Global, connect_embedded};
+use crate::connect::{Global, connect_administrator};
 use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
 use crate::failure::Exit;
 use crate::output::{print, remark};
@@ -105,7 +105,7 @@ fn end_orphans(folder: &DataFolder) {
 /// How many nodes go on when server and agent end; `None` when nobody can tell.
 pub async fn running_nodes(folder: &DataFolder, url: &str) -> Option<u32> {
     let ask = async {
-        let labs = connect_embedded(folder, url)
+        let labs = connect_administrator(folder, url)
             .await
             .ok()?
             .labs()

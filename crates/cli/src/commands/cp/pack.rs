@@ -86,10 +86,13 @@ pub fn unpack(mut spool: File, to: &Path) -> anyhow::Result<u64> {
             .into());
         };
         match entry.header().entry_type() {
-            EntryType::Directory => std::fs::create_dir_all(&target),
+            EntryType::Directory => {
+                refuse_link_on_the_way(to, &target, into_folder)?;
+                std::fs::create_dir_all(&target)
+            }
             EntryType::Regular | EntryType::Continuous | EntryType::Symlink => {
                 count += 1;
-                refuse_link_on_the_way(to, &target)?;
+                refuse_link_on_the_way(to, &target, into_folder)?;
                 entry.unpack(&target).map(|_| ())
             }
             // Devices, sockets and pipes of a node mean nothing here.
@@ -121,12 +124,13 @@ fn target_of(path: &Path, to: &Path, into_folder: bool) -> Option<PathBuf> {
     Some(target)
 }
 
-/// A link that came first could lead later entries elsewhere.
-fn refuse_link_on_the_way(to: &Path, target: &Path) -> anyhow::Result<()> {
+/// A link that came first could lead later entries elsewhere. A folder that was there and was named
+/// by the person may be a link; a place that was made of what came may not.
+fn refuse_link_on_the_way(to: &Path, target: &Path, into_folder: bool) -> anyhow::Result<()> {
     let way = target
         .ancestors()
         .skip(1)
-        .take_while(|folder| *folder != to && folder.starts_with(to));
+        .take_while(|folder| folder.starts_with(to) && !(into_folder && *folder == to));
     for folder in way {
         if folder.is_symlink() {
             return Err(Failure::new(
@@ -201,24 +205,57 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_file_behind_a_link_is_refused() {
-        let temp = tempfile::tempdir().unwrap();
-        let to = temp.path().join("to");
-        let outside = temp.path().join("outside");
-        std::fs::create_dir_all(&to).unwrap();
-        std::fs::create_dir_all(&outside).unwrap();
+    fn link(builder: &mut Builder<File>, name: &str, to: &Path) {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(EntryType::Symlink);
+        header.set_size(0);
+        builder.append_link(&mut header, name, to).unwrap();
+    }
+
+    fn file(builder: &mut Builder<File>, name: &str) {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(1);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, &b"x"[..]).unwrap();
+    }
+
+    fn folder(builder: &mut Builder<File>, name: &str) {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(EntryType::Directory);
+        header.set_size(0);
+        header.set_mode(0o755);
+        builder.append_data(&mut header, name, &b""[..]).unwrap();
+    }
+
+    /// What a node's stream, whose first entry may be a link out, puts behind that link.
+    fn behind_a_link(to: &Path, outside: &Path, way: &str, put: fn(&mut Builder<File>, &str)) {
+        std::fs::create_dir_all(outside).unwrap();
         let mut builder = Builder::new(tempfile::tempfile().unwrap());
-        let mut link = tar::Header::new_gnu();
-        link.set_entry_type(EntryType::Symlink);
-        link.set_size(0);
-        builder.append_link(&mut link, "way", &outside).unwrap();
-        let mut file = tar::Header::new_gnu();
-        file.set_size(1);
-        file.set_mode(0o644);
-        builder.append_data(&mut file, "way/in", &b"x"[..]).unwrap();
-        let error = unpack(builder.into_inner().unwrap(), &to).unwrap_err();
+        link(&mut builder, way, outside);
+        put(&mut builder, &format!("{way}/in"));
+        let error = unpack(builder.into_inner().unwrap(), to).unwrap_err();
         assert!(error.to_string().contains("behind a link"), "{error}");
         assert!(!outside.join("in").exists());
+    }
+
+    #[test]
+    fn nothing_is_written_behind_a_link_that_the_node_sent() {
+        let temp = tempfile::tempdir().unwrap();
+        let (there, outside) = (temp.path().join("there"), temp.path().join("outside"));
+        std::fs::create_dir_all(&there).unwrap();
+        // The same entries without the link are taken.
+        let mut plain = Builder::new(tempfile::tempfile().unwrap());
+        folder(&mut plain, "plain");
+        file(&mut plain, "plain/in");
+        unpack(plain.into_inner().unwrap(), &there).unwrap();
+        assert!(there.join("plain/in").exists());
+        for put in [file, folder] {
+            behind_a_link(&there, &outside, "way", put);
+            std::fs::remove_file(there.join("way")).unwrap();
+            // The place itself becomes the link.
+            let new = temp.path().join("new");
+            behind_a_link(&new, &outside, "way", put);
+            std::fs::remove_file(new).unwrap();
+        }
     }
 }

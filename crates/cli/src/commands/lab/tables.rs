@@ -1,6 +1,7 @@
 //! Labs, nodes and links as rows. Pure.
 
 use api::lab::{FileState, LabSummary};
+use model::access::LabRight;
 use model::lab::LinkState;
 use model::status::{LabStatus, LinkStatus, NodeState, NodeStatus, Plumbed};
 use model::{Lab, Link, Node};
@@ -16,6 +17,7 @@ pub fn lab_table(labs: &[LabSummary]) -> String {
             running(lab),
             lab.link_count.to_string(),
             lab.owner.clone(),
+            right(lab.my_right).into(),
             lab.id.to_string(),
             match &lab.file {
                 FileState::Ok => String::new(),
@@ -25,9 +27,21 @@ pub fn lab_table(labs: &[LabSummary]) -> String {
         ]
     });
     table(
-        ["NAME", "NODES", "RUNNING", "LINKS", "OWNER", "ID", ""],
+        [
+            "NAME", "NODES", "RUNNING", "LINKS", "OWNER", "YOU MAY", "ID", "",
+        ],
         rows.collect(),
     )
+}
+
+/// The most of what one may do.
+fn right(right: LabRight) -> &'static str {
+    match right {
+        LabRight::View => "view",
+        LabRight::Operate => "operate",
+        LabRight::Edit => "edit",
+        LabRight::Own => "all",
+    }
 }
 
 fn running(lab: &LabSummary) -> String {
