@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::figure::Figure;
-use crate::lab_up;
+use crate::{lab_up, whole};
 
 /// What a benchmark gets.
 pub struct Context {
@@ -30,7 +30,14 @@ pub struct Benchmark {
     pub run: fn(&Context) -> anyhow::Result<Vec<Figure>>,
 }
 
-pub const ALL: &[Benchmark] = &[lab_up::BENCHMARK];
+pub const ALL: &[Benchmark] = &[
+    lab_up::BENCHMARK,
+    whole::EDITS,
+    whole::HEALTH,
+    whole::MEMORY,
+    whole::UP,
+    whole::CONSOLE,
+];
 
 impl Benchmark {
     pub fn named(name: &str) -> anyhow::Result<&'static Self> {

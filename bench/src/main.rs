@@ -15,6 +15,7 @@ mod place;
 mod results;
 mod run;
 mod statistics;
+mod whole;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,12 @@ enum Act {
         #[arg(long)]
         programs: PathBuf,
     },
+    /// The peer of the benchmark `health`
+    #[command(hide = true)]
+    BareHealth {
+        address: std::net::SocketAddr,
+        folder: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -69,6 +76,10 @@ fn act(act: Act) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Act::Run(options) => run::run(&options),
+        Act::BareHealth { address, folder } => {
+            whole::bare_health(address, &folder)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Act::One { name, programs } => {
             let benchmark = Benchmark::named(&name)?;
             if benchmark.needs_root {

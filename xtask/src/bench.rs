@@ -24,6 +24,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     ask.extend(options.names.iter().map(String::as_str));
     let bench_text = bench.to_string_lossy().into_owned();
     let packages = output(&bench_text, &ask)?;
+    crate::web::build()?;
     let mut build = vec!["build", "--release"];
     build.extend(packages.lines().flat_map(|package| ["-p", package]));
     if build.len() > 2 {
