@@ -13,23 +13,24 @@ use crate::sh::{root, say};
 /// Room → rooms it may use. `docs/architecture.md` has the same table in words.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("telemetry", &[]),
     ("formats", &["model"]),
     ("console", &[]),
     ("api", &["model"]),
-    ("agent-api", &["model"]),
-    ("store", &["model"]),
-    ("fabric", &["model"]),
+    ("agent-api", &["model", "telemetry"]),
+    ("store", &["model", "telemetry"]),
+    ("fabric", &["model", "telemetry"]),
     ("runtime", &["model", "console"]),
     (
         "agent",
-        &["model", "agent-api", "fabric", "runtime", "console"],
+        &["model", "agent-api", "fabric", "runtime", "console", "telemetry"],
     ),
     (
         "server",
-        &["model", "formats", "api", "agent-api", "store", "console"],
+        &["model", "formats", "api", "agent-api", "store", "console", "telemetry"],
     ),
-    ("cli", &["api", "formats", "model"]),
-    ("bench", &["model", "agent-api", "api"]),
+    ("cli", &["api", "formats", "model", "telemetry"]),
+    ("bench", &["model", "agent-api", "api", "store"]),
 ];
 
 /// Room → crates from outside that must never be linked by it.

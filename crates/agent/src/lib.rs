@@ -21,7 +21,6 @@ mod instance;
 mod lab;
 mod ledger;
 mod lock;
-pub mod log;
 mod paths;
 pub mod policy;
 mod service;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use agent_api::ControllerId;
 use clap::{Parser, Subcommand, ValueEnum};
 use model::spec::HiddenBridge;
+use telemetry::log::Purpose;
 
 /// Makes its host equal to what a nova-ve server asks for, and reports what it sees.
 #[derive(Parser)]
@@ -111,7 +112,14 @@ fn main() -> ExitCode {
         Act::Serve(_) | Act::Hold(_) | Act::Sweep { .. } | Act::Accept { .. } | Act::Sim { .. } => {
         }
     }
-    agent::log::to_stderr();
+    telemetry::log::init(match arguments.act {
+        Act::Serve(_) | Act::Sim { .. } => Purpose::Service,
+        Act::Hold(_)
+        | Act::Sweep { .. }
+        | Act::Accept { .. }
+        | Act::NodeSupervisor
+        | Act::HolderProcess => Purpose::Command,
+    });
     match run(arguments.act) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -14,6 +14,7 @@ use anyhow::Context;
 use api::client::Client;
 use api::system::Health;
 use rustix::fs::{FlockOperation, flock};
+use telemetry::{Limits, LogFile};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::prepare::{Listen, agent_args, beside, server_args};
@@ -36,6 +37,8 @@ pub struct Keeper {
     record: UpRecord,
     /// Where this start's words begin in the logs of agent and server.
     words_from: [u64; 2],
+    /// Where a keeper in the background says what happens.
+    own_log: Option<LogFile>,
     _lock: File,
 }
 
@@ -103,6 +106,7 @@ impl Keeper {
             )
             .on_socket(socket.into()),
             record,
+            own_log: detached.then(|| own_log(folder)).flatten(),
             _lock: lock,
         })
     }
@@ -151,6 +155,9 @@ impl Keeper {
                 turn = self.server.turn() => (self.server.name, &self.server.log, turn),
             };
             remark(&words(name, &log.path.display().to_string(), &turn));
+            if let Some(log) = &self.own_log {
+                log.look();
+            }
             if let Err(error) = self.write_record() {
                 remark(&format!("{error:#}"));
             }
@@ -204,6 +211,14 @@ async fn answering(client: &Client) -> Health {
         }
         sleep(LOOK_AGAIN).await;
     }
+}
+
+/// The file that `up -d` opened for it, as one that is put aside when it grows long. Without, the words
+/// go on as they are.
+fn own_log(folder: &DataFolder) -> Option<LogFile> {
+    let log = LogFile::open(&folder.log_file("up.log"), Limits::default()).ok()?;
+    log.take_standard().ok()?;
+    Some(log)
 }
 
 fn words(name: &str, log: &str, turn: &Turn) -> String {

@@ -1,4 +1,6 @@
 //! Log files of what runs without a terminal: `logs/server.log`, with older ones as `.1` to `.3`.
+//! Server, agent and keeper put theirs aside themselves while they run (`telemetry::LogFile`); here it
+//! is done for what a program says before that.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -56,7 +58,11 @@ fn rotate(path: &Path) {
 /// The last `lines` lines after offset `from`, for a person who must see why.
 pub fn tail(path: &Path, from: u64, lines: usize) -> String {
     let bytes = std::fs::read(path).unwrap_or_default();
-    let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
+    // A log that is shorter than it was has begun anew.
+    let from = usize::try_from(from)
+        .ok()
+        .filter(|from| *from <= bytes.len())
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes[from..]).into_owned();
     let all: Vec<&str> = text.lines().collect();
     all[all.len().saturating_sub(lines)..].join("\n")
@@ -89,6 +95,7 @@ mod tests {
         std::fs::write(&path, "old\none\ntwo\nthree\n").unwrap();
         assert_eq!(tail(&path, 4, 2), "two\nthree");
         assert_eq!(tail(&path, 4, 9), "one\ntwo\nthree");
+        assert_eq!(tail(&path, 4000, 1), "three", "put aside meanwhile");
         assert_eq!(tail(&temp.path().join("none"), 0, 9), "");
     }
 }

@@ -86,6 +86,8 @@ impl Service {
         }
         let child = command
             .args(&self.args)
+            // It puts the file aside itself when it grows long; what it cannot write there comes by the two.
+            .env("NOVA_VE_LOG_FILE", &self.log.path)
             .stdin(input)
             .stdout(log)
             .stderr(errors)

@@ -11,6 +11,7 @@ mod user;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use telemetry::log::Purpose;
 
 /// Users, labs and decisions of nova-ve: the HTTP API and the web client.
 #[derive(Debug, Parser)]
@@ -34,6 +35,19 @@ enum Command {
     Openapi,
     /// Print an environment file with every setting.
     ConfigExample,
+}
+
+impl Cli {
+    pub fn purpose(&self) -> Purpose {
+        match &self.command {
+            Command::Serve(_) => Purpose::Service,
+            Command::Migrate(_)
+            | Command::Seed(_)
+            | Command::User(_)
+            | Command::Openapi
+            | Command::ConfigExample => Purpose::Command,
+        }
+    }
 }
 
 /// Runs the command; failures are printed for people.
