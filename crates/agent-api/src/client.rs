@@ -10,6 +10,7 @@ use model::LabId;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::PollSender;
 
+use crate::figures::HostFigures;
 use crate::message::{Event, HelloReply};
 use crate::spec::{ApplyOutcome, HostSpec, HostStatus};
 use crate::stream::{Opening, StreamFrame};
@@ -72,6 +73,8 @@ pub trait AgentClient: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<BTreeMap<LabId, ApplyOutcome>, AgentError>>;
 
     fn status(&self) -> BoxFuture<'_, Result<HostStatus, AgentError>>;
+
+    fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>>;
 
     /// Events as they come, across reconnections; after each (re)connection first `Connected`.
     fn events(&self) -> broadcast::Receiver<ClientEvent>;

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod codec;
+pub mod figures;
 pub mod message;
 pub mod request_id;
 pub mod serve;
@@ -18,6 +19,7 @@ pub mod stream;
 pub mod unix;
 
 pub use client::{AgentClient, AgentError, AgentStream};
+pub use figures::{HostFigures, StepFigures};
 pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
 pub use request_id::RequestId;
 pub use spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus, LabEntry};

@@ -7,6 +7,7 @@ use model::status::LabStatus;
 use model::{Generation, HostId, InstanceId, LabId, NodeId};
 use serde::{Deserialize, Serialize};
 
+use crate::figures::HostFigures;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::{Opening, Ticket};
@@ -71,6 +72,8 @@ pub enum RequestBody {
     /// Ask for a stream; the ticket is good once, for 10 s, for this controller.
     Open(Opening),
     Ping,
+    /// What the agent counts of itself.
+    Figures,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +91,7 @@ pub enum ReplyBody {
     Ticket(Ticket),
     Pong,
     Error(ErrorBody),
+    Figures(Box<HostFigures>),
 }
 
 /// Why a request failed.

@@ -23,6 +23,7 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::PROTOCOL;
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
+use crate::figures::HostFigures;
 use crate::message::{Capabilities, HelloReply};
 use crate::serve::Service;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
@@ -201,6 +202,18 @@ impl AgentClient for SimAgent {
         Box::pin(async move {
             self.shared.reached()?;
             Ok(self.shared.world().status())
+        })
+    }
+
+    fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>> {
+        Box::pin(async move {
+            self.shared.reached()?;
+            Ok(HostFigures {
+                version: "simulated".into(),
+                process: telemetry::ProcessFigures::own(),
+                supervisors: self.shared.world().supervisors(),
+                ..HostFigures::default()
+            })
         })
     }
 

@@ -20,6 +20,7 @@ use model::LabId;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
+use crate::figures::HostFigures;
 use crate::message::{ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
@@ -186,6 +187,15 @@ impl AgentClient for UnixAgent {
         Box::pin(async move {
             match self.ask(RequestBody::Status).await? {
                 ReplyBody::Status(status) => Ok(status),
+                other => Err(unexpected(&other)),
+            }
+        })
+    }
+
+    fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>> {
+        Box::pin(async move {
+            match self.ask(RequestBody::Figures).await? {
+                ReplyBody::Figures(figures) => Ok(*figures),
                 other => Err(unexpected(&other)),
             }
         })

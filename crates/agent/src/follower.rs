@@ -85,6 +85,9 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
             .iter()
             .any(|id| !heard.ends.contains(id) && !ends.is_awaited(*id));
         unsettled = &heard.ends | &asked;
+        if heard.lost {
+            host.figures.resync();
+        }
         if heard.lost || (disagree && looked.elapsed() > LOOK_EVERY) {
             ends = look(host, labs).await?;
             looked = Instant::now();

@@ -11,6 +11,7 @@ use runtime::NodeDriver;
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::config::Allow;
+use crate::figures::Figures;
 use crate::follower::Requests;
 use crate::ledger::Ledger;
 
@@ -29,6 +30,7 @@ pub struct Host {
     pub starts: Semaphore,
     /// Ends of links that a pass found wrong; the follower's to mend.
     pub settle: Requests,
+    pub figures: Figures,
     events: broadcast::Sender<ClientEvent>,
     ledger: Mutex<Ledger>,
 }
@@ -41,6 +43,7 @@ impl Host {
         allow: Allow,
         (driver, fabric): (Arc<dyn NodeDriver>, Fabric),
         ledger: Ledger,
+        figures: Figures,
     ) -> Self {
         Self {
             instance,
@@ -51,6 +54,7 @@ impl Host {
             fabric,
             starts: Semaphore::new(STARTS_AT_ONCE),
             settle: Requests::default(),
+            figures,
             events: broadcast::Sender::new(EVENT_BUFFER),
             ledger: Mutex::new(ledger),
         }

@@ -19,14 +19,16 @@ mod phases;
 mod publish;
 mod render;
 mod step;
+mod story;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod uplink;
 mod work;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use agent_api::{LabEntry, RequestId};
 use model::names::Names;
@@ -123,6 +125,11 @@ impl Lab {
         self.inner.render()
     }
 
+    /// How many of its nodes had a supervisor at the last look.
+    pub fn supervisors(&self) -> u64 {
+        self.inner.board().supervisors()
+    }
+
     /// The other end of a link of two interfaces.
     pub fn peer(&self, port: PortId) -> Option<Peer> {
         self.inner.peer(port)
@@ -141,7 +148,10 @@ impl Drop for Lab {
 async fn live(lab: Arc<Inner>) {
     let mut passes_in_a_row = 0;
     loop {
-        let pause = match pass::run(&lab).await {
+        let begun = Instant::now();
+        let outcome = pass::run(&lab).await;
+        lab.host.figures.pass(begun.elapsed());
+        let pause = match outcome {
             pass::Outcome::Gone => {
                 // The task stays for a newer wish: ending it would race with that one's coming.
                 *lab.board() = Board::default();
@@ -149,8 +159,11 @@ async fn live(lab: Arc<Inner>) {
                 continue;
             }
             pass::Outcome::Quiet => {
+                // By the second one everything that was done has been told.
+                if passes_in_a_row == 0 {
+                    lab.rest_if_settled();
+                }
                 passes_in_a_row = 0;
-                lab.rest_if_settled();
                 let cadence = if lab.board().is_asleep() {
                     ASLEEP
                 } else {

@@ -13,6 +13,7 @@ mod check;
 mod closing;
 mod command;
 pub mod config;
+mod figures;
 mod file;
 mod follower;
 pub mod holder;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use agent_api::client::{BoxFuture, ClientEvent};
 use agent_api::serve::Service;
 use agent_api::{
-    AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply, HostSpec,
-    HostStatus, LabEntry, Opening, PROTOCOL, RequestId,
+    AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply,
+    HostFigures, HostSpec, HostStatus, LabEntry, Opening, PROTOCOL, RequestId,
 };
 use model::names::{LabHash, Names};
 use model::seen::PortId;
@@ -50,6 +50,11 @@ impl Labs {
 
     pub fn wake_all(&self) {
         self.all().values().for_each(Lab::wake);
+    }
+
+    /// Nodes of all labs that have one.
+    pub fn supervisors(&self) -> u64 {
+        self.all().values().map(Lab::supervisors).sum()
     }
 
     pub fn wake_hash(&self, hash: LabHash) {
@@ -190,6 +195,7 @@ async fn hear_supervisors(host: Arc<Host>, labs: Arc<Labs>) {
         match events.recv().await {
             Ok(DriverEvent::Changed(node) | DriverEvent::Ended(node)) => labs.wake_hash(node.hash),
             Ok(DriverEvent::Notice { node, message }) => {
+                tracing::info!(lab.id = %node.lab, node.id = %node.node, message, "node.notice");
                 host.tell(Event::Notice {
                     lab: node.lab,
                     node: Some(node.node),
@@ -264,6 +270,10 @@ impl AgentClient for Agent {
             }
             Ok(status)
         })
+    }
+
+    fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>> {
+        Box::pin(async move { Ok(self.host.figures.now(self.labs.supervisors())) })
     }
 
     fn events(&self) -> broadcast::Receiver<ClientEvent> {

@@ -12,6 +12,7 @@
 
 mod error;
 mod fabric;
+mod figures;
 mod host;
 mod node;
 mod probe;
@@ -23,6 +24,7 @@ mod wire;
 
 pub use error::{Error, Result};
 pub use fabric::Fabric;
+pub use figures::NetlinkFigures;
 pub use host::observe::{Counters, HostDevices, LabDevices};
 pub use host::port::PortWanted;
 pub use node::NodeNet;

@@ -13,6 +13,7 @@ use netlink_sys::{Socket as Raw, SocketAddr};
 use rustix::io::Errno;
 
 use crate::error::{Error, Failure, Result};
+use crate::figures;
 
 /// The kernel fills at most 32 KiB at once when it may.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -103,6 +104,7 @@ impl Socket {
         message.finalize();
         let mut bytes = vec![0; message.buffer_len()];
         message.serialize(&mut bytes);
+        figures::requested(1);
         retry_interrupted(|| self.raw.send(&bytes, 0))?;
         let mut whole = true;
         loop {
@@ -149,6 +151,7 @@ fn read_error(reply: &NetlinkBuffer<&[u8]>) -> Reply<()> {
     if code == 0 {
         return Ok(());
     }
+    figures::refused();
     let errno = Errno::from_raw_os_error(code.wrapping_neg());
     let mut said = errno.to_string().to_lowercase();
     if let Some(number) = said.find(" (os error") {

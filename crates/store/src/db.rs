@@ -18,6 +18,7 @@ pub(crate) use value::{Value, args};
 use crate::StoreError;
 use crate::config::Database;
 use crate::dialect::Engine;
+use crate::figures::{DbOperation, PoolFigures, timed};
 
 #[derive(Debug, Clone)]
 pub(crate) enum Db {
@@ -60,6 +61,14 @@ impl Db {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
+        timed(DbOperation::Read, self.fetch_rows(statement, values)).await
+    }
+
+    async fn fetch_rows(
+        &self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(pools) => {
                 let rows = value::bind(statement, values).fetch_all(&pools.readers);
@@ -74,6 +83,14 @@ impl Db {
     }
 
     pub(crate) async fn row(
+        &self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        timed(DbOperation::Read, self.fetch_row(statement, values)).await
+    }
+
+    async fn fetch_row(
         &self,
         statement: &'static str,
         values: Vec<Value>,
@@ -105,6 +122,10 @@ impl Db {
     /// A transaction that writes; no other one does until it ends. Dropped without `commit`, it
     /// changed nothing.
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
+        timed(DbOperation::Begin, self.begin()).await
+    }
+
+    async fn begin(&self) -> Result<Tx, StoreError> {
         let begin = self.engine().begin_write();
         match self {
             Self::Sqlite(pools) => {
@@ -122,6 +143,13 @@ impl Db {
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         self.row("SELECT 1 AS yes", args![]).await?;
         self.write().await?.commit().await
+    }
+
+    pub(crate) fn pools(&self) -> [PoolFigures; 2] {
+        match self {
+            Self::Sqlite(pools) => pools.figures(),
+            Self::Postgres(pools) => pools.figures(),
+        }
     }
 
     pub(crate) async fn close(&self) {
@@ -142,6 +170,15 @@ impl<E: sqlx::Database> Clone for Pools<E> {
 }
 
 impl<E: sqlx::Database> Pools<E> {
+    fn figures(&self) -> [PoolFigures; 2] {
+        let of = |name, pool: &Pool<E>| PoolFigures {
+            pool: name,
+            open: u64::from(pool.size()),
+            idle: u64::try_from(pool.num_idle()).unwrap_or(u64::MAX),
+        };
+        [of("writer", &self.writer), of("readers", &self.readers)]
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -160,13 +197,16 @@ impl Tx {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        match self {
-            Self::Sqlite(tx) => {
-                let row = value::bind(statement, values).fetch_optional(&mut **tx);
-                Ok(failed(statement, row.await)?.map(Row::Sqlite))
+        let row = async {
+            match self {
+                Self::Sqlite(tx) => {
+                    let row = value::bind(statement, values).fetch_optional(&mut **tx);
+                    Ok(failed(statement, row.await)?.map(Row::Sqlite))
+                }
+                Self::Postgres(held) => held.row(statement, values).await,
             }
-            Self::Postgres(held) => held.row(statement, values).await,
-        }
+        };
+        timed(DbOperation::Statement, row).await
     }
 
     pub(crate) async fn run(
@@ -174,13 +214,16 @@ impl Tx {
         statement: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(tx) => {
-                let done = value::bind(statement, values).execute(&mut **tx);
-                Ok(failed(statement, done.await)?.rows_affected())
+        let touched = async {
+            match self {
+                Self::Sqlite(tx) => {
+                    let done = value::bind(statement, values).execute(&mut **tx);
+                    Ok(failed(statement, done.await)?.rows_affected())
+                }
+                Self::Postgres(held) => held.run(statement, values).await,
             }
-            Self::Postgres(held) => held.run(statement, values).await,
-        }
+        };
+        timed(DbOperation::Statement, touched).await
     }
 
     /// Several statements without values: a migration.
@@ -195,10 +238,13 @@ impl Tx {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => failed("COMMIT", tx.commit().await),
-            Self::Postgres(held) => held.commit().await,
-        }
+        let done = async {
+            match self {
+                Self::Sqlite(tx) => failed("COMMIT", tx.commit().await),
+                Self::Postgres(held) => held.commit().await,
+            }
+        };
+        timed(DbOperation::Commit, done).await
     }
 }
 

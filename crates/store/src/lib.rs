@@ -13,6 +13,7 @@ mod config;
 mod db;
 mod dialect;
 mod error;
+mod figures;
 mod jobs;
 mod labs;
 mod migrate;
@@ -25,6 +26,7 @@ mod wishes;
 pub use audit::{AuditEntry, AuditRow};
 pub use config::{Config, Database};
 pub use error::StoreError;
+pub use figures::{DbFigures, DbOperation, PoolFigures};
 pub use jobs::JobRow;
 pub use labs::{
     CreateError, EditError, EditKind, EditRow, Edited, FileState, InTheWay, LabChange, LabRecord,

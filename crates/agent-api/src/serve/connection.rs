@@ -187,6 +187,10 @@ impl Asked {
         match body {
             RequestBody::Ping => Ok(ReplyBody::Pong),
             RequestBody::Subscribe => Ok(ReplyBody::Subscribed),
+            RequestBody::Figures => {
+                let figures = self.service.figures().await?;
+                Ok(ReplyBody::Figures(Box::new(figures)))
+            }
             RequestBody::Status => Ok(ReplyBody::Status(self.service.status().await?)),
             RequestBody::Apply(spec) if spec.controller != self.controller => {
                 Err(AgentError::Failed {

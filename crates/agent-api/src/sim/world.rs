@@ -134,6 +134,12 @@ impl World {
         status
     }
 
+    /// Nodes that would have a process here.
+    pub fn supervisors(&self) -> u64 {
+        let nodes = self.labs.values().flat_map(|lab| lab.nodes.values());
+        nodes.filter(|node| !node.is_stopped()).map(|_| 1).sum()
+    }
+
     pub fn lab_nodes(&mut self, lab: LabId) -> Option<&mut BTreeMap<NodeId, SimNode>> {
         let lab = self.labs.get_mut(&lab).filter(|lab| !lab.is_removed())?;
         Some(&mut lab.nodes)

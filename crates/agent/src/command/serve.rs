@@ -16,6 +16,7 @@ use rustix::process::geteuid;
 
 use super::{driver, listen, remove_if_there, runtime, until_signal};
 use crate::config::{self, Config};
+use crate::figures::Figures;
 use crate::host::Host;
 use crate::instance::{Override, ensure_host_id, read_instance_id};
 use crate::ledger::{Controllers, Ledger};
@@ -131,6 +132,7 @@ fn host(setup: &Setup, driver: netns::Driver) -> anyhow::Result<Host> {
         setup.config.allow.clone(),
         (Arc::new(driver), Fabric::open()?),
         Ledger::open(&setup.paths.ledger(), setup.instance.clone())?,
+        Figures::new(setup.paths.data()),
     ))
 }
 

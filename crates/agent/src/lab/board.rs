@@ -23,6 +23,8 @@ pub(super) struct Board {
     pub view: Option<View>,
     /// What the last pass could not do for the lab as a whole.
     pub problems: Vec<String>,
+    /// The wish whose networks' uplinks were all looked at.
+    pub uplinks_of: Option<Generation>,
     /// How long it took to look at the host.
     pub look_took: Duration,
     /// Why the plan of this pass is not carried out.
@@ -127,6 +129,15 @@ impl Board {
                 || view.run_wish(*id).is_some_and(|run| run != RunWish::Off)
         };
         self.work.is_empty() && !nodes.into_iter().any(alive)
+    }
+
+    pub fn supervisors(&self) -> u64 {
+        let nodes = self
+            .view
+            .iter()
+            .flat_map(|view| view.observed.nodes.values());
+        let alive = nodes.filter(|node| node.phase != NodePhase::Data);
+        alive.map(|_| 1).sum()
     }
 
     pub fn begin(&mut self, node: NodeId, work: Work) {

@@ -13,7 +13,7 @@ use super::board::View;
 use super::observe::{self, Observed};
 use super::phases::{Removed, add, remove};
 use super::step::point;
-use super::{Inner, Wish};
+use super::{Inner, Wish, uplink};
 
 /// Whether it is worth to look again at once.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
         Removed::Failed => 0,
         Removed::Well { ref left, .. } => add(lab, &wish, plan.add, &(&unclear | left)).await,
     };
+    uplink::ensure(lab, &wish).await;
     if added + removed.done() > 0 {
         runtime::faults::point(|| "the pass is done".into());
         Outcome::Did
@@ -153,6 +154,7 @@ impl Inner {
         }
         let lab = self.clone();
         let reaper = tokio::spawn(async move {
+            let mut reaping = lab.host.figures.reaping(bridges.len());
             for few in bridges.chunks(BRIDGES_AT_ONCE) {
                 for &network in few {
                     point(&Step::RemoveBridge { network });
@@ -160,7 +162,9 @@ impl Inner {
                 if let Err(error) = lab.host.fabric.remove_bridges(&lab.names, few).await {
                     lab.problem(error.to_string());
                 }
+                reaping.done(few.len());
             }
+            drop(reaping);
             lab.wake.notify_one();
         });
         board.reaper = Some(reaper.abort_handle());

@@ -7,7 +7,7 @@ use agent_api::Event;
 use model::Generation;
 use model::status::{EndStatus, LabStatus, Usage};
 
-use super::Inner;
+use super::{Inner, story};
 use crate::ledger::Entry;
 
 const PAUSE: Duration = Duration::from_millis(100);
@@ -35,6 +35,7 @@ pub(super) async fn run(lab: Arc<Inner>) {
             .as_ref()
             .is_none_or(|(before, at)| is_news(before, *at, &status))
         {
+            story::tell(&lab, told.as_ref().map(|(before, _)| before), &status);
             told = Some((status.clone(), Instant::now()));
             lab.host.tell(Event::Lab {
                 lab: lab.id,

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::fake::FakeDriver;
 use super::*;
 use crate::config::Allow;
+use crate::figures::Figures;
 use crate::ledger::{Controllers, Ledger};
 use crate::service::Agent;
 use crate::testing::{id, lab_id, triangle};
@@ -53,6 +54,7 @@ impl TestAgent {
             Allow::default(),
             (driver.clone(), namespace.fabric().unwrap()),
             Ledger::open(folder.path(), instance).unwrap(),
+            Figures::new(folder.path()),
         ));
         let controllers = Controllers::new(folder.path().join("controllers"));
         let agent = Agent::start(host.clone(), controllers).await.unwrap();

@@ -191,7 +191,11 @@ async fn run_steps(lab: &Arc<Inner>, wish: &Wish, chain: Chain) -> Result<(), St
 /// One step and its line in the log.
 pub(super) async fn run_step(lab: &Inner, wish: &Wish, planned: &Planned) -> Result<(), String> {
     let step = &planned.step;
-    match step::run(lab, wish.spec(), step).await {
+    let begun = Instant::now();
+    let outcome = step::run(lab, wish.spec(), step).await;
+    let figures = &lab.host.figures;
+    figures.step(step, begun.elapsed(), outcome.is_err());
+    match outcome {
         Ok(()) => {
             tracing::debug!(lab.id = %lab.id, %step, why = planned.why, "step.done");
             Ok(())
