@@ -11,14 +11,17 @@ use model::{HostId, InstanceId, LabId};
 use store::{Labs, Store, UserId};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::auth::{Caller, LiveSessions, Passwords, Throttle};
+use crate::border::{Border, Hosts};
 use crate::clock::Clock;
 use crate::control::{Causes, Pushed};
 use crate::error::Error;
 use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
 use crate::statuses::Statuses;
+use crate::streams::Streams;
 
 /// Settings that operations ask for.
 #[derive(Debug, Clone)]
@@ -26,6 +29,21 @@ pub struct Settings {
     pub instance: InstanceId,
     /// Whether the session cookie is sent over HTTPS alone.
     pub cookie_secure: bool,
+    /// The names that this server answers to, besides its addresses.
+    pub hosts: Hosts,
+    pub border: Border,
+}
+
+impl Settings {
+    /// The defaults.
+    pub fn of(instance: InstanceId) -> Self {
+        Self {
+            instance,
+            cookie_secure: false,
+            hosts: Hosts::default(),
+            border: Border::default(),
+        }
+    }
 }
 
 /// What the server is made of; cheap to clone.
@@ -51,6 +69,9 @@ pub struct Parts {
     /// Whose requests the agent is to be told something for.
     pub causes: Causes,
     pub wake: Wake,
+    /// Operations that have begun to change something, and run to their end whoever leaves.
+    pub begun: TaskTracker,
+    pub streams: Streams,
     /// The server stops: streams and waits end.
     pub stopping: CancellationToken,
     owners: Mutex<BTreeMap<LabId, UserId>>,
@@ -103,6 +124,8 @@ impl App {
             pushed: Pushed::default(),
             causes: Causes::default(),
             wake: Wake::default(),
+            begun: TaskTracker::new(),
+            streams: Streams::default(),
             stopping,
             owners: Mutex::default(),
         }))

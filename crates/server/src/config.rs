@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use store::{Config as StoreConfig, Database};
 
+use crate::border::Hosts;
 use crate::instance::Override;
 
 /// Where everything lies.
@@ -61,6 +62,17 @@ pub struct ServeConfig {
         value_parser = truth
     )]
     pub cookie_secure: bool,
+
+    /// Host names that browsers reach this server by, with commas between; its addresses, localhost
+    /// and this machine's own name need not be listed. A request for another name is refused.
+    #[arg(
+        long,
+        env = "NOVA_VE_ALLOWED_HOSTS",
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = ""
+    )]
+    pub allowed_hosts: Vec<String>,
 
     /// The file of the instance id. Default: `instance_id` in the data folder.
     #[arg(long, env = "NOVA_VE_INSTANCE_ID_FILE", value_name = "PATH")]
@@ -132,6 +144,12 @@ impl ServeConfig {
 
     pub fn instance_id_file(&self) -> Result<PathBuf, ConfigError> {
         self.place(self.instance_id_file.as_ref(), "instance_id")
+    }
+
+    /// The names that requests may be for.
+    pub fn hosts(&self) -> Hosts {
+        let machine = rustix::system::uname();
+        Hosts::new(&machine.nodename().to_string_lossy(), &self.allowed_hosts)
     }
 
     pub fn instance_override(&self) -> Override {

@@ -13,6 +13,11 @@ use store::{CreateError, EditError, StoreError};
 
 use crate::http::trace::Refusal;
 
+/// A refusal says so much, whatever was sent.
+const TITLE_MAX_CHARS: usize = 600;
+const AT_MAX_CHARS: usize = 200;
+const PROBLEMS_MAX: usize = 200;
+
 /// What an operation answers instead of its result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,6 +27,12 @@ pub enum Error {
     WrongPassword,
     #[error("Too many attempts to log in. Try again in {retry_after_s} s.")]
     TooManyAttempts { retry_after_s: u64 },
+    #[error("You have {limit} consoles, commands and other streams open, which is the limit.")]
+    TooManyStreams { limit: usize },
+    #[error("There are too many connections{}.", match .from_one { true => " from this address", false => "" })]
+    TooManyConnections { from_one: bool },
+    #[error("This server does not answer to the name {host:?}.")]
+    WrongHost { host: String },
     #[error("This request comes from another site ({origin}) and was refused.")]
     WrongOrigin { origin: String },
     #[error("You may not {act} in this lab.")]
@@ -34,6 +45,10 @@ pub enum Error {
     BadRequest { code: &'static str, what: String },
     #[error("The body must be application/json.")]
     WrongMediaType,
+    #[error("A body cannot be {encoding:?} encoded here; send it as it is.")]
+    WrongEncoding { encoding: String },
+    #[error("The request did not come to its end in time.")]
+    TooSlow,
     #[error("The body is larger than {limit_bytes} bytes, which is the limit here.")]
     TooLarge { limit_bytes: usize },
     #[error("The header If-Match is missing.")]
@@ -76,12 +91,19 @@ impl Error {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::TooManyStreams { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_streams"),
+            Self::TooManyConnections { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "too_many_connections")
+            }
+            Self::WrongHost { .. } => (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
             Self::WrongOrigin { .. } => (StatusCode::FORBIDDEN, "wrong_origin"),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadRequest { code, .. } => (StatusCode::BAD_REQUEST, code),
             Self::WrongMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_media_type"),
+            Self::WrongEncoding { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_encoding"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::PreconditionRequired => {
                 (StatusCode::PRECONDITION_REQUIRED, "precondition_required")
@@ -118,6 +140,11 @@ impl Error {
             Self::DiskFull(_) => {
                 Some("Make room there, then do it again; what runs goes on running meanwhile.")
             }
+            Self::TooManyStreams { .. } => Some("Close some of them, then try again."),
+            Self::TooManyConnections { .. } => Some("Close some, or try again later."),
+            Self::WrongHost { .. } => Some(
+                "Use its address, or let the administrator list the name in NOVA_VE_ALLOWED_HOSTS.",
+            ),
             Self::WrongOrigin { .. } => {
                 Some("Programs log in for a session and send it as a bearer token.")
             }
@@ -132,10 +159,10 @@ impl Error {
             kind: "about:blank".into(),
             status: status.as_u16(),
             code: code.into(),
-            title: self.to_string(),
+            title: clip(&self.to_string(), TITLE_MAX_CHARS),
             detail: self.detail().map(str::to_owned),
             problems: match self {
-                Self::InvalidLab { problems, .. } => problems.clone(),
+                Self::InvalidLab { problems, .. } => clip_all(problems),
                 _ => Vec::new(),
             },
             revision: match self {
@@ -145,6 +172,36 @@ impl Error {
             request_id: RequestId::current().map(String::from),
         }
     }
+}
+
+/// Text that came in goes out again in part only.
+fn clip(text: &str, most_chars: usize) -> String {
+    let count = text.chars().count();
+    if count <= most_chars {
+        return text.to_owned();
+    }
+    // The end says where it was wrong, and what is expected there.
+    let tail = most_chars / 3;
+    let head = most_chars - tail;
+    let head: String = text.chars().take(head).collect();
+    let tail: String = text.chars().skip(count - tail).collect();
+    format!("{head} … {tail}")
+}
+
+fn clip_all(problems: &[Problem]) -> Vec<Problem> {
+    let mut clipped: Vec<Problem> = problems
+        .iter()
+        .take(PROBLEMS_MAX)
+        .map(|problem| {
+            let message = clip(&problem.message, TITLE_MAX_CHARS);
+            Problem::new(clip(&problem.at, AT_MAX_CHARS), &problem.code, message)
+        })
+        .collect();
+    if let Some(more) = problems.len().checked_sub(PROBLEMS_MAX + 1) {
+        let what = format!("{} more problems are not listed", more + 1);
+        clipped.push(Problem::new("", "more_problems", what));
+    }
+    clipped
 }
 
 impl From<AgentError> for Error {
@@ -233,5 +290,30 @@ impl IntoResponse for Error {
             why: document.title,
         });
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_repeats_little_of_what_was_sent() {
+        let long = "x".repeat(5000);
+        let error = Error::not_found(format!("template {long}, the end"));
+        let title = error.document().title;
+        assert!(title.chars().count() < 610, "{title}");
+        assert!(title.ends_with("the end."), "{title}");
+        let problem = |n: usize| Problem::new(format!("nodes/{n}/{long}"), "name", long.clone());
+        let error = Error::InvalidLab {
+            title: long.clone(),
+            problems: (0..1000).map(problem).collect(),
+        };
+        let document = error.document();
+        assert_eq!(document.problems.len(), PROBLEMS_MAX + 1);
+        let last = document.problems.last().map(ToString::to_string);
+        assert!(last.is_some_and(|last| last.contains("800 more")));
+        let bytes = serde_json::to_vec(&document).map_or(0, |bytes| bytes.len());
+        assert!(bytes < 256 << 10, "{bytes} bytes");
     }
 }

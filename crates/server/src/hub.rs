@@ -1,21 +1,26 @@
 //! Events on their way to clients: numbered, kept for a while, handed to everybody who listens.
 //!
 //! ```text
-//! publish ─▶ ring (the last 8192) ─▶ broadcast ─▶ one reader each
-//!                   └─ replay for who comes again with epoch and sequence
+//! publish ─▶ ring: the last 8192, 16 MiB of text at most ─┐
+//!     └─ newest number ─▶ every reader ─▶ takes from the ring what it has not seen
 //! ```
-//! A reader that falls a whole ring behind is closed; it never holds up another or the publisher.
-//! Numbers start anew with each run of the server, which the epoch tells.
+//! What is kept is the only queue: a reader that falls out of the ring is closed, and never holds up
+//! another, the publisher, or memory. Numbers start anew with each run of the server, which the
+//! epoch tells.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use api::event::{Envelope, Event};
+use api::event::{Envelope, Event, Frame};
+use axum::extract::ws::Utf8Bytes;
 use model::LabId;
 use store::UserId;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 
 const KEPT: usize = 8192;
+const KEPT_BYTES: usize = 16 << 20;
+/// A reader takes so many at once.
+const AT_ONCE: usize = 256;
 
 /// Whom an event concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,44 +32,44 @@ pub enum Audience {
 #[derive(Debug)]
 pub struct Published {
     pub audience: Audience,
-    pub envelope: Envelope,
+    pub sequence: u64,
+    /// The frame as it goes over the wire, made once for everybody.
+    pub text: Utf8Bytes,
 }
 
 #[derive(Debug)]
 pub struct Hub {
     epoch: String,
     ring: Mutex<Ring>,
-    sender: broadcast::Sender<Arc<Published>>,
+    newest: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
 struct Ring {
     /// Sequence of the newest event; 0 before the first.
     newest: u64,
+    bytes: usize,
     events: VecDeque<Arc<Published>>,
 }
 
-/// What a client gets that begins to listen.
+/// What a client has that listens: how far it has heard.
 pub struct Subscription {
-    /// Sequence of the newest event at this moment.
-    pub newest: u64,
-    pub missed: Missed,
-    pub receiver: broadcast::Receiver<Arc<Published>>,
+    after: u64,
+    /// The newest event when it began to listen.
+    pub begun_at: u64,
+    newest: watch::Receiver<u64>,
 }
 
-pub enum Missed {
-    /// These, in order; nothing for who comes for the first time.
-    Events(Vec<Arc<Published>>),
-    /// More than is kept, or of another epoch.
-    TooMuch,
-}
+/// More than is kept was missed, or it was of another epoch.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooMuch;
 
 impl Hub {
     pub fn new(epoch: String) -> Self {
         Self {
             epoch,
             ring: Mutex::default(),
-            sender: broadcast::channel(KEPT).0,
+            newest: watch::Sender::new(0),
         }
     }
 
@@ -79,58 +84,84 @@ impl Hub {
         };
         let mut ring = self.ring.lock().expect("no holder panics");
         ring.newest += 1;
-        let published = Arc::new(Published {
+        let sequence = ring.newest;
+        let frame = Frame::Event(Box::new(Envelope {
+            sequence,
+            at_ms,
+            lab,
+            event,
+        }));
+        let text = serde_json::to_string(&frame).expect("events have text keys alone");
+        ring.push(Published {
             audience,
-            envelope: Envelope {
-                sequence: ring.newest,
-                at_ms,
-                lab,
-                event,
-            },
+            sequence,
+            text: text.into(),
         });
-        if ring.events.len() == KEPT {
-            ring.events.pop_front();
-        }
-        ring.events.push_back(published.clone());
-        // Under the lock, so that readers see the order of the numbers. No reader is no error.
-        let _ = self.sender.send(published);
+        // Under the lock, so that readers see the numbers grow.
+        self.newest.send_replace(sequence);
     }
 
-    /// Listens from now on, with what was missed after `seen` (epoch and sequence).
-    pub fn subscribe(&self, seen: Option<(&str, u64)>) -> Subscription {
+    /// Listens from now on, or from after what a client has `seen` (epoch and sequence).
+    pub fn subscribe(&self, seen: Option<(&str, u64)>) -> (Subscription, Result<(), TooMuch>) {
+        let newest = self.newest.subscribe();
         let ring = self.ring.lock().expect("no holder panics");
-        Subscription {
-            newest: ring.newest,
-            missed: seen.map_or(Missed::Events(Vec::new()), |(epoch, after)| {
-                if epoch == self.epoch {
-                    ring.after(after)
-                } else {
-                    Missed::TooMuch
-                }
-            }),
-            receiver: self.sender.subscribe(),
-        }
+        let (after, missed) = match seen {
+            None => (ring.newest, Ok(())),
+            Some((epoch, after)) if epoch == self.epoch && ring.has_all_after(after) => {
+                (after, Ok(()))
+            }
+            Some(_) => (ring.newest, Err(TooMuch)),
+        };
+        let subscription = Subscription {
+            after,
+            begun_at: ring.newest,
+            newest,
+        };
+        (subscription, missed)
+    }
+
+    /// The next events that the reader has not heard; waits until there is one. Cancel-safe: what
+    /// was not answered is answered the next time.
+    pub async fn next(&self, reader: &mut Subscription) -> Result<Vec<Arc<Published>>, TooMuch> {
+        let after = reader.after;
+        // The sender lives as long as the hub.
+        let _ = reader.newest.wait_for(|newest| *newest > after).await;
+        let ring = self.ring.lock().expect("no holder panics");
+        let events = ring.after(after)?;
+        reader.after = events.last().map_or(after, |last| last.sequence);
+        Ok(events)
     }
 }
 
 impl Ring {
-    fn after(&self, after: u64) -> Missed {
-        let oldest = self.newest + 1 - self.events.len() as u64;
-        if after > self.newest || after + 1 < oldest {
-            return Missed::TooMuch;
+    fn push(&mut self, event: Published) {
+        self.bytes += event.text.len();
+        self.events.push_back(Arc::new(event));
+        while self.events.len() > KEPT || (self.bytes > KEPT_BYTES && self.events.len() > 1) {
+            let oldest = self.events.pop_front();
+            self.bytes -= oldest.map_or(0, |oldest| oldest.text.len());
         }
-        let missed = self.events.iter();
-        Missed::Events(
-            missed
-                .filter(|event| event.envelope.sequence > after)
-                .cloned()
-                .collect(),
-        )
+    }
+
+    fn has_all_after(&self, after: u64) -> bool {
+        let oldest = self.newest + 1 - self.events.len() as u64;
+        after <= self.newest && after + 1 >= oldest
+    }
+
+    fn after(&self, after: u64) -> Result<Vec<Arc<Published>>, TooMuch> {
+        if !self.has_all_after(after) {
+            return Err(TooMuch);
+        }
+        let unheard = usize::try_from(self.newest - after).unwrap_or(usize::MAX);
+        let from = self.events.len() - unheard;
+        Ok(self.events.range(from..).take(AT_ONCE).cloned().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
     use super::*;
 
     fn hub_with(count: usize) -> Hub {
@@ -141,27 +172,51 @@ mod tests {
         hub
     }
 
-    fn missed(hub: &Hub, epoch: &str, after: u64) -> Option<Vec<u64>> {
-        match hub.subscribe(Some((epoch, after))).missed {
-            Missed::Events(events) => Some(events.iter().map(|e| e.envelope.sequence).collect()),
-            Missed::TooMuch => None,
+    /// The numbers of what a client gets that has heard until `after`.
+    async fn missed(hub: &Hub, epoch: &str, after: u64) -> Option<Vec<u64>> {
+        let (mut reader, missed) = hub.subscribe(Some((epoch, after)));
+        missed.ok()?;
+        let mut numbers = Vec::new();
+        while reader.after < reader.begun_at {
+            let events = hub.next(&mut reader).await.ok()?;
+            numbers.extend(events.iter().map(|event| event.sequence));
         }
+        Some(numbers)
     }
 
-    #[test]
-    fn who_comes_again_gets_what_was_missed() {
+    #[tokio::test]
+    async fn who_comes_again_gets_what_was_missed() {
         let hub = hub_with(5);
-        assert_eq!(missed(&hub, "now", 3), Some(vec![4, 5]));
-        assert_eq!(missed(&hub, "now", 5), Some(vec![]));
-        assert_eq!(missed(&hub, "now", 0), Some(vec![1, 2, 3, 4, 5]));
+        assert_eq!(missed(&hub, "now", 3).await, Some(vec![4, 5]));
+        assert_eq!(missed(&hub, "now", 5).await, Some(vec![]));
+        assert_eq!(missed(&hub, "now", 0).await, Some(vec![1, 2, 3, 4, 5]));
     }
 
-    #[test]
-    fn another_epoch_or_a_gap_is_told() {
+    #[tokio::test]
+    async fn another_epoch_or_a_gap_is_told() {
         let hub = hub_with(KEPT + 2);
-        assert_eq!(missed(&hub, "before", 1), None);
-        assert_eq!(missed(&hub, "now", 1), None);
-        assert_eq!(missed(&hub, "now", 2).map(|all| all.len()), Some(KEPT));
-        assert_eq!(missed(&hub, "now", KEPT as u64 + 3), None);
+        assert_eq!(missed(&hub, "before", 1).await, None);
+        assert_eq!(missed(&hub, "now", 1).await, None);
+        let all = missed(&hub, "now", 2).await;
+        assert_eq!(all.map(|all| all.len()), Some(KEPT));
+        assert_eq!(missed(&hub, "now", KEPT as u64 + 3).await, None);
+    }
+
+    #[tokio::test]
+    async fn events_take_a_bounded_memory_and_who_falls_behind_is_told() {
+        let hub = hub_with(0);
+        let (mut slow, _) = hub.subscribe(None);
+        let name = "x".repeat(1 << 20);
+        let publish = || {
+            let event = Event::LabCreated { name: name.clone() };
+            hub.publish(0, Audience::Everybody, event);
+        };
+        (0..15).for_each(|_| publish());
+        assert_eq!(hub.next(&mut slow).await.unwrap().len(), 15);
+        (0..15).for_each(|_| publish());
+        assert_eq!(hub.next(&mut slow).await.unwrap().len(), 15, "in time");
+        (0..17).for_each(|_| publish());
+        assert!(hub.ring.lock().unwrap().bytes <= KEPT_BYTES);
+        assert_eq!(hub.next(&mut slow).await.unwrap_err(), TooMuch);
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod border;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -21,6 +22,7 @@ mod relay;
 mod samples;
 mod spa;
 mod statuses;
+mod streams;
 pub mod templates;
 
 pub use app::App;

@@ -26,9 +26,8 @@ pub fn router() -> Router {
 
 async fn serve(method: Method, uri: Uri) -> Response {
     if method != Method::GET && method != Method::HEAD {
-        return crate::http::fallback::wrong_method(method)
-            .await
-            .into_response();
+        let refusal = crate::http::fallback::wrong_method(method).await;
+        return ([(header::ALLOW, "GET, HEAD")], refusal).into_response();
     }
     let path = uri.path().trim_start_matches('/');
     match Files::get(path) {

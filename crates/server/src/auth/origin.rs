@@ -9,10 +9,17 @@ use axum::http::{HeaderMap, HeaderName, header};
 use crate::error::Error;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// What a browser says of who asks; it cannot be set by a page.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Refuses another origin, and none.
 pub fn require_same_origin(headers: &HeaderMap, peer: IpAddr) -> Result<(), Error> {
+    if let Some(site) = text(headers, &FETCH_SITE).filter(|site| *site != "same-origin") {
+        return Err(Error::WrongOrigin {
+            origin: format!("{}, says the browser", short(site)),
+        });
+    }
     let origin = text(headers, &header::ORIGIN).unwrap_or_default();
     let own = own_origin(headers, peer);
     match own {
@@ -20,7 +27,7 @@ pub fn require_same_origin(headers: &HeaderMap, peer: IpAddr) -> Result<(), Erro
         _ => Err(Error::WrongOrigin {
             origin: match origin {
                 "" => "no Origin header".into(),
-                named => named.chars().take(200).collect(),
+                named => short(named),
             },
         }),
     }
@@ -28,7 +35,7 @@ pub fn require_same_origin(headers: &HeaderMap, peer: IpAddr) -> Result<(), Erro
 
 /// Refuses another origin; a request that names none is no browser's.
 pub fn require_same_origin_if_any(headers: &HeaderMap, peer: IpAddr) -> Result<(), Error> {
-    if headers.contains_key(header::ORIGIN) {
+    if headers.contains_key(header::ORIGIN) || headers.contains_key(FETCH_SITE) {
         return require_same_origin(headers, peer);
     }
     Ok(())
@@ -44,6 +51,10 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         .and_then(|line| line.rsplit(',').next())
         .and_then(|hop| hop.trim().parse().ok());
     forwarded.unwrap_or(peer)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 fn own_origin(headers: &HeaderMap, peer: IpAddr) -> Option<String> {

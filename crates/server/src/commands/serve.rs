@@ -1,6 +1,5 @@
 //! `nova-ve-server serve`.
 
-use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use super::autostart::take_note_of_boot;
 use crate::app::{App, Ingredients, Settings};
 use crate::auth::{Cost, Passwords};
+use crate::border::{self, Border};
 use crate::clock::Clock;
 use crate::config::ServeConfig;
 use crate::instance::read_instance;
@@ -60,16 +60,21 @@ fn inherited() -> std::io::Result<TcpListener> {
 /// Serves until `App::stopping` is cancelled, then ends every loop and closes the database.
 pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     let mut loops = control::spawn(&app).await?;
-    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let router = http::router(app.clone());
+    let open_files = border::raise_open_files();
     let stopping = app.stopping.clone();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stopping.cancelled().await });
+    let (allowed, begun) = (app.config.border, app.begun.clone());
+    let serving = async move {
+        border::serve(listener, router, allowed, open_files, stopping).await;
+        begun.close();
+        begun.wait().await;
+    };
     let late = async {
         app.stopping.cancelled().await;
         tokio::time::sleep(LAST_ANSWERS).await;
     };
     tokio::select! {
-        served = serving => served.context("failed to serve")?,
+        () = serving => {}
         () = late => tracing::warn!("some requests were not answered to their end"),
     }
     while loops.join_next().await.is_some() {}
@@ -88,6 +93,8 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
         config: Settings {
             instance,
             cookie_secure: config.cookie_secure,
+            hosts: config.hosts(),
+            border: Border::default(),
         },
         clock,
         agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
+use crate::app::App;
 use crate::error::Error;
 
 /// Bodies larger than this are refused, unless a route says otherwise.
@@ -17,6 +18,9 @@ pub const LIMIT_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
+/// Some editors put it before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// A JSON body.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -25,20 +29,20 @@ pub struct Json<T>(pub T);
 #[derive(Debug)]
 pub struct OptionalJson<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+    async fn from_request(request: Request, state: &App) -> Result<Self, Error> {
         require_json(request.headers())?;
         let bytes = read(request, state).await?;
         Ok(Self(parse(&bytes)?))
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+    async fn from_request(request: Request, state: &App) -> Result<Self, Error> {
         let is_json = require_json(request.headers());
         let bytes = read(request, state).await?;
         if bytes.is_empty() {
@@ -61,14 +65,28 @@ fn require_json(headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+async fn read(request: Request, app: &App) -> Result<Bytes, Error> {
+    refuse_encoding(request.headers())?;
     let limit_bytes = request
         .extensions()
         .get::<BodyLimit>()
         .map_or(LIMIT_BYTES, |limit| limit.0);
-    Bytes::from_request(request, state)
+    let within = app.config.border.body_time(limit_bytes);
+    tokio::time::timeout(within, Bytes::from_request(request, app))
         .await
+        .map_err(|_| Error::TooSlow)?
         .map_err(|rejection| refused(&rejection, limit_bytes))
+}
+
+/// Nothing is unpacked here, so a small body cannot become a large one.
+fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.get(header::CONTENT_ENCODING) {
+        None => Ok(()),
+        Some(value) if value.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(()),
+        Some(value) => Err(Error::WrongEncoding {
+            encoding: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        }),
+    }
 }
 
 fn refused(rejection: &BytesRejection, limit_bytes: usize) -> Error {
@@ -82,6 +100,14 @@ fn refused(rejection: &BytesRejection, limit_bytes: usize) -> Error {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        return Err(Error::BadRequest {
+            code: "invalid_json",
+            what: "The body begins with a byte order mark, which JSON must not have; save it as \
+                   UTF-8 without one."
+                .into(),
+        });
+    }
     serde_json::from_slice(bytes).map_err(|error| Error::BadRequest {
         code: "invalid_json",
         what: format!("The body is not what is expected here: {error}."),

@@ -21,6 +21,7 @@ pub mod security;
 pub mod session;
 pub mod system;
 pub mod trace;
+mod whole;
 
 pub use openapi::document;
 pub use routes::router;

@@ -40,7 +40,7 @@ pub fn base() -> OpenApi {
 
 /// The document of every operation.
 pub fn document() -> OpenApi {
-    let mut document = operations(|router| router).into_openapi();
+    let mut document = operations(None).into_openapi();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "session",

@@ -9,16 +9,20 @@ use utoipa_axum::routes;
 
 use super::{
     acts, docs, edits, events, fallback, jobs, labs, links, networks, nodes, openapi, samples,
-    security, session, system, trace,
+    security, session, system, trace, whole,
 };
 use crate::app::App;
 use crate::auth::require_session;
+use crate::border::require_own_host;
 use crate::extract::{BodyLimit, LIMIT_BYTES};
 use crate::spa;
 
 /// The one operation below `/api/v1` for strangers.
 fn log_in() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(session::log_in::create_session))
+    OpenApiRouter::new()
+        .routes(routes!(session::log_in::create_session))
+        .layer(DefaultBodyLimit::max(session::log_in::LIMIT_BYTES))
+        .layer(axum::Extension(BodyLimit(session::log_in::LIMIT_BYTES)))
 }
 
 /// Operations behind the session guard, without those that have a body limit of their own.
@@ -92,43 +96,55 @@ fn node_routes() -> OpenApiRouter<App> {
         .routes(routes!(nodes::act::stop::stop_node))
         .routes(routes!(nodes::act::restart::restart_node))
         .routes(routes!(nodes::act::wipe::wipe_node))
-        .routes(routes!(nodes::exec::exec_in_node))
         .routes(routes!(nodes::exec_stream::stream_exec_in_node))
         .routes(routes!(nodes::console::open_console))
         .routes(routes!(nodes::logs::read_logs))
 }
 
-/// Operations with a body limit of their own: a whole lab, a stream without end.
-fn large() -> OpenApiRouter<App> {
-    let import = OpenApiRouter::new()
+/// The one operation with a larger body: a whole lab.
+fn import() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(labs::import::import_lab))
         .layer(DefaultBodyLimit::max(labs::import::LIMIT_BYTES))
-        .layer(axum::Extension(BodyLimit(labs::import::LIMIT_BYTES)));
+        .layer(axum::Extension(BodyLimit(labs::import::LIMIT_BYTES)))
+}
+
+/// Operations that shall end when the client leaves: a command, a transfer.
+fn tied_to_client() -> OpenApiRouter<App> {
     let files = OpenApiRouter::new()
         .routes(routes!(
             nodes::get_files::get_files,
             nodes::put_files::put_files
         ))
         .layer(DefaultBodyLimit::disable());
-    import.merge(files)
+    OpenApiRouter::new()
+        .routes(routes!(nodes::exec::exec_in_node))
+        .layer(DefaultBodyLimit::max(LIMIT_BYTES))
+        .merge(files)
 }
 
-/// All operations, for the document and the router alike.
-pub fn operations(guard: impl Fn(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
-    let guarded = guarded()
+/// All operations: with an app to serve them, without one for the document.
+pub fn operations(app: Option<&App>) -> OpenApiRouter<App> {
+    let to_its_end = |router: OpenApiRouter<App>| match app {
+        Some(app) => router.route_layer(from_fn_with_state(app.clone(), whole::to_its_end)),
+        None => router,
+    };
+    let guard = |router: OpenApiRouter<App>| match app {
+        Some(app) => router.route_layer(from_fn_with_state(app.clone(), require_session)),
+        None => router,
+    };
+    let whole = guarded()
         .layer(DefaultBodyLimit::max(LIMIT_BYTES))
-        .merge(large());
+        .merge(import());
+    let guarded = guard(to_its_end(whole).merge(tied_to_client()));
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(system::health::get_health))
-        .nest(api::BASE, guard(guarded).merge(log_in()))
+        .nest(api::BASE, guarded.merge(to_its_end(log_in())))
 }
 
 /// The whole HTTP side: API, documents, web client.
 pub fn router(app: App) -> Router {
-    let guard = |router: OpenApiRouter<App>| {
-        router.route_layer(from_fn_with_state(app.clone(), require_session))
-    };
-    let (router, _) = operations(guard).split_for_parts();
+    let (router, _) = operations(Some(&app)).split_for_parts();
     router
         .route("/api/openapi.json", get(openapi::serve))
         .route("/api/docs", get(docs::page))
@@ -141,6 +157,7 @@ pub fn router(app: App) -> Router {
         )
         .method_not_allowed_fallback(fallback::wrong_method)
         .fallback_service(spa::router())
+        .layer(from_fn_with_state(app.clone(), require_own_host))
         .layer(axum::middleware::from_fn(security::headers))
         .layer(axum::middleware::from_fn(trace::requests))
         .with_state(app)

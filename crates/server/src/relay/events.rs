@@ -7,13 +7,11 @@ use api::event::{Frame, WatchEvents};
 use axum::extract::ws::{Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
 use super::farewell::{close, part};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::hub::{Audience, Missed, Published};
+use crate::hub::{Audience, Published, Subscription, TooMuch};
 
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A client that does not answer pings for this long is gone.
@@ -70,46 +68,41 @@ impl Listener {
     async fn tell(&mut self, app: &App) -> Result<(), Gone> {
         let epoch = self.query.epoch.clone();
         let seen = epoch.as_deref().zip(self.query.after);
-        let subscription = app.hub.subscribe(seen);
+        let (subscription, missed) = app.hub.subscribe(seen);
         self.send_frame(&Frame::Hello {
             epoch: app.hub.epoch().into(),
-            sequence: subscription.newest,
+            sequence: subscription.begun_at,
         })
         .await?;
-        match subscription.missed {
-            Missed::Events(events) => {
-                for event in events {
-                    self.pass_on(&event).await?;
-                }
-            }
-            Missed::TooMuch => self.send_frame(&Frame::Reload).await?,
+        if let Err(TooMuch) = missed {
+            self.send_frame(&Frame::Reload).await?;
         }
-        self.follow(subscription.receiver).await
+        self.follow(app, subscription).await
     }
 
-    async fn follow(&mut self, mut receiver: Receiver<Arc<Published>>) -> Result<(), Gone> {
+    async fn follow(&mut self, app: &App, mut reader: Subscription) -> Result<(), Gone> {
         let mut ping = tokio::time::interval(PING_EVERY);
         loop {
-            // Both arms are cancel-safe: `recv` and `tick` lose nothing.
+            // Both arms are cancel-safe: `next` and `tick` lose nothing.
             tokio::select! {
-                event = receiver.recv() => match event {
-                    Ok(event) => self.pass_on(&event).await?,
-                    Err(RecvError::Lagged(_)) => {
+                events = app.hub.next(&mut reader) => match events {
+                    Ok(events) => self.pass_on(&events).await?,
+                    Err(TooMuch) => {
                         return Err(Gone(Some(close(close_code::AGAIN, "too slow"))));
                     }
-                    Err(RecvError::Closed) => return Ok(()),
                 },
                 _ = ping.tick() => self.send(Message::Ping(bytes::Bytes::new())).await?,
             }
         }
     }
 
-    async fn pass_on(&mut self, event: &Published) -> Result<(), Gone> {
-        if !self.wants(event.audience) {
-            return Ok(());
+    async fn pass_on(&mut self, events: &[Arc<Published>]) -> Result<(), Gone> {
+        for event in events {
+            if self.wants(event.audience) {
+                self.send(Message::Text(event.text.clone())).await?;
+            }
         }
-        self.send_frame(&Frame::Event(Box::new(event.envelope.clone())))
-            .await
+        Ok(())
     }
 
     fn wants(&self, audience: Audience) -> bool {

@@ -1,6 +1,7 @@
 //! Logs and files: an agent stream as the body of a request or an answer.
 
 use std::io;
+use std::time::Duration;
 
 use agent_api::stream::{Control, StreamFrame};
 use agent_api::{AgentError, AgentStream};
@@ -80,11 +81,15 @@ async fn first_bytes(
 }
 
 /// Sends the body into the stream and waits until it is taken.
-pub async fn upload(stream: AgentStream, body: Body) -> Result<(), Error> {
+/// A client that sends nothing for `silence` has given up.
+pub async fn upload(stream: AgentStream, body: Body, silence: Duration) -> Result<(), Error> {
     let AgentStream { output, mut input } = stream;
     let mut chunks = body.into_data_stream();
     let sending = async {
-        while let Some(chunk) = chunks.next().await {
+        while let Some(chunk) = tokio::time::timeout(silence, chunks.next())
+            .await
+            .map_err(|_| Error::TooSlow)?
+        {
             let chunk = chunk.map_err(|error| Error::BadRequest {
                 code: "unreadable_body",
                 what: format!("The body broke off: {error}."),

@@ -84,10 +84,7 @@ impl TestApp {
             .unwrap();
         let controller = store.controller_id(Uuid::new_v4()).await.unwrap();
         let app = App::new(Ingredients {
-            config: Settings {
-                instance: InstanceId("test-instance".into()),
-                cookie_secure: false,
-            },
+            config: Settings::of(InstanceId("test-instance".into())),
             clock: clock.clone(),
             agent: connect(ControllerId(controller.to_string())),
             store,

@@ -36,6 +36,12 @@ pub async fn get_files(
     let opening = Opening::GetFile { lab, node, path };
     let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, app.session_end(&caller)).await?;
-    let headers = [(header::CONTENT_TYPE, "application/x-tar")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"files.tar\"",
+        ),
+    ];
     Ok((headers, body).into_response())
 }

@@ -38,6 +38,9 @@ pub async fn read_logs(
     };
     let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, app.session_end(&caller)).await?;
-    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "inline; filename=\"log.txt\""),
+    ];
     Ok((headers, body).into_response())
 }

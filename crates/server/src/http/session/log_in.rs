@@ -11,6 +11,9 @@ use crate::auth::{client_address, require_same_origin_if_any, session_cookie};
 use crate::error::Error;
 use crate::extract::Json;
 
+/// A stranger's body is small.
+pub const LIMIT_BYTES: usize = 8 << 10;
+
 /// Log in.
 ///
 /// Sets the cookie `nova_session`. A program reads its value from `Set-Cookie` and sends it as

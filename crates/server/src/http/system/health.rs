@@ -33,9 +33,9 @@ pub async fn get_health(State(app): State<App>) -> (StatusCode, Json<Health>) {
         database: if database.is_ok() { "ok" } else { "down" }.into(),
         agent: match agent {
             Ok(_) => "ok".into(),
-            // Why it is not reachable names paths, which are no stranger's business.
-            Err(AgentError::Unreachable(_)) => "not reachable".into(),
-            Err(error) => error.to_string(),
+            // Why names paths and ids, which are no stranger's business.
+            Err(AgentError::Unreachable(_) | AgentError::Failed { .. }) => "not reachable".into(),
+            Err(AgentError::Refused(_)) => "does not accept this server; its log says what to do".into(),
         },
     };
     (code, Json(health))
