@@ -27,7 +27,10 @@ async fn the_right_password_begins_a_session_and_log_out_ends_it() {
 async fn a_wrong_password_and_an_unknown_user_answer_alike() {
     let test = TestApp::start().await;
     let refusal = async |name| match Client::log_in(&test.url, name, "wrong").await {
-        Err(ClientError::Api(problem)) => problem,
+        Err(ClientError::Api(problem)) => api::ApiError {
+            request_id: None,
+            ..problem
+        },
         other => panic!("not refused: {other:?}"),
     };
     assert_eq!(refusal("ada").await, refusal("nobody").await);

@@ -35,7 +35,9 @@ pub async fn get_health(State(app): State<App>) -> (StatusCode, Json<Health>) {
             Ok(_) => "ok".into(),
             // Why names paths and ids, which are no stranger's business.
             Err(AgentError::Unreachable(_) | AgentError::Failed { .. }) => "not reachable".into(),
-            Err(AgentError::Refused(_)) => "does not accept this server; its log says what to do".into(),
+            Err(AgentError::Refused(_)) => {
+                "does not accept this server; /api/v1/system says why to who is logged in".into()
+            }
         },
     };
     (code, Json(health))
