@@ -4,6 +4,7 @@
 //! an error, because a misspelt permission must not look like a refusal, nor the other way round.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -46,21 +47,30 @@ pub enum ConfigError {
         path: PathBuf,
         error: Box<toml::de::Error>,
     },
-    #[error("{0} must belong to root and be closed to others, or anybody could widen it: chown root {0} && chmod 600 {0}", path.display())]
-    Open { path: PathBuf },
+    #[error("{0} must belong to {owner} and be closed to others, or anybody could widen it: chown {owner} {0} && chmod 600 {0}", path.display())]
+    Open { path: PathBuf, owner: u32 },
     #[error("agent.toml names the server_user {0:?}, whom this host does not know")]
     UnknownUser(String),
 }
 
-/// Reads `path`. `strict`: the agent is root, so nobody else may be able to write or read it.
+/// Reads `path`, which must be the agent's own user's. `strict`: the agent is root, so nobody else may
+/// be able even to read it; an ordinary user's file may be read, but written by nobody else.
 pub fn read(path: &Path, strict: bool) -> Result<Config, ConfigError> {
-    let metadata =
-        std::fs::metadata(path).map_err(|error| ConfigError::Read(path.into(), error))?;
-    if strict && (metadata.uid() != 0 || metadata.mode() & 0o077 != 0) {
-        return Err(ConfigError::Open { path: path.into() });
+    let wrong = |error| ConfigError::Read(path.into(), error);
+    // What is looked at is what is read, whatever happens to the name meanwhile.
+    let mut file = std::fs::File::open(path).map_err(wrong)?;
+    let metadata = file.metadata().map_err(wrong)?;
+    let (owner, open) = if strict {
+        (0, 0o077)
+    } else {
+        (rustix::process::geteuid().as_raw(), 0o022)
+    };
+    if metadata.uid() != owner || metadata.mode() & open != 0 {
+        let path = path.into();
+        return Err(ConfigError::Open { path, owner });
     }
-    let text =
-        std::fs::read_to_string(path).map_err(|error| ConfigError::Read(path.into(), error))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(wrong)?;
     parse(&text).map_err(|error| ConfigError::Parse {
         path: path.into(),
         error: Box::new(error),
@@ -125,6 +135,25 @@ mod tests {
         let error = read(&path, true).unwrap_err().to_string();
         assert!(error.contains("chmod 600"), "{error}");
         read(&path, false).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o620)).unwrap();
+        read(&path, false).unwrap_err();
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.toml");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        read(&path, false).unwrap();
+        let nobody = Some(65_534);
+        if std::os::unix::fs::chown(&path, nobody, None).is_ok() {
+            read(&path, false).unwrap_err();
+            read(&path, true).unwrap_err();
+        } else {
+            // An ordinary user gives no file away, and its own is not root's.
+            read(&path, true).unwrap_err();
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use model::LabId;
-use model::spec::{DriverSpec, LabSpec, NodeSpec};
+use model::spec::{DriverSpec, HostAsks, LabSpec, NodeSpec};
 
 use crate::config::Allow;
 
@@ -21,43 +21,61 @@ pub enum Ask {
 
 /// Everything that the lab asks for and may not have, as sentences. Empty: it may run.
 pub fn refusals(spec: &LabSpec, allow: &Allow) -> Vec<String> {
-    let asked = spec
-        .nodes
-        .values()
-        .flat_map(|node| asks(node).into_iter().map(move |ask| (node, ask)));
-    asked
-        .filter_map(|(node, ask)| refusal(spec.lab, &ask, allow).map(|why| (node, why)))
-        .map(|(node, why)| format!("node {}: {why}", node.name))
+    let of_nodes = spec.nodes.values().flat_map(|node| {
+        let who = format!("node {}", node.name);
+        asks(node).into_iter().map(move |ask| (who.clone(), ask))
+    });
+    let of_networks = spec.networks.values().filter_map(|network| {
+        let interface = network.uplink.clone()?;
+        let who = format!("network {}", network.name);
+        Some((who, Ask::HostInterface(interface)))
+    });
+    of_nodes
+        .chain(of_networks)
+        .filter_map(|(who, ask)| Some(format!("{who}: {}", refusal(spec.lab, &ask, allow)?)))
         .collect()
 }
 
-/// What a node asks of the host. A `netns` node has no way to ask for anything.
+/// What a node asks of the host.
 fn asks(node: &NodeSpec) -> Vec<Ask> {
     match &node.driver {
-        DriverSpec::Netns(_) | DriverSpec::CannotRun { .. } => Vec::new(),
+        DriverSpec::Netns(netns) => asks_of(&netns.host),
+        DriverSpec::CannotRun { .. } => Vec::new(),
     }
+}
+
+fn asks_of(asks: &HostAsks) -> Vec<Ask> {
+    let binds = asks.binds.iter();
+    let devices = asks.devices.iter();
+    let capabilities = asks.capabilities.iter();
+    binds
+        .map(|bind| Ask::Bind(PathBuf::from(&bind.source)))
+        .chain(devices.map(|path| Ask::Device(PathBuf::from(path))))
+        .chain(capabilities.map(|name| Ask::Capability(name.clone())))
+        .chain(asks.privileged.then_some(Ask::Privileged))
+        .collect()
 }
 
 fn refusal(lab: LabId, ask: &Ask, allow: &Allow) -> Option<String> {
     let (allowed, what, key) = match ask {
         Ask::Bind(path) => (
             is_below(path, &allow.bind_roots),
-            format!("the bind of {}", path.display()),
+            format!("the bind of {path:?}"),
             "bind_roots",
         ),
         Ask::Device(path) => (
             allow.devices.contains(path),
-            format!("the device {}", path.display()),
+            format!("the device {path:?}"),
             "devices",
         ),
         Ask::Capability(name) => (
             allow.capabilities.contains(name),
-            format!("the capability {name}"),
+            format!("the capability {name:?}"),
             "capabilities",
         ),
         Ask::HostInterface(name) => (
             allow.host_interfaces.contains(name),
-            format!("the host's interface {name}"),
+            format!("the host's interface {name:?}"),
             "host_interfaces",
         ),
         Ask::Privileged => (

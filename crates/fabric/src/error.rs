@@ -31,6 +31,10 @@ pub enum Error {
         "{name} is on this host without the mark of this lab, so it is left alone; rename or delete it"
     )]
     Foreign { name: String },
+    #[error(
+        "{name} belongs to another bridge or is no interface of the host's own, so it is not joined"
+    )]
+    Taken { name: String },
     #[error("{name} is not there")]
     Missing { name: String },
     #[error("turn IPv6 off on {name}")]

@@ -9,7 +9,7 @@ use model::seen::PortId;
 use crate::error::{Error, Result};
 use crate::host::observe::{HostDevices, LabDevices};
 use crate::host::port::PortWanted;
-use crate::host::{bridge, observe, port, redirect};
+use crate::host::{bridge, observe, port, redirect, uplink};
 use crate::node::NodeNet;
 use crate::thread::Worker;
 use crate::watch::LinkWatch;
@@ -86,6 +86,20 @@ impl Fabric {
                 .await?;
         }
         Ok(())
+    }
+
+    /// The host's interface `wanted` is a port of the network's bridge; one that was joined before is
+    /// let go. None: the network has none.
+    pub async fn ensure_uplink(
+        &self,
+        names: &Names,
+        network: NetworkId,
+        wanted: Option<&str>,
+    ) -> Result<()> {
+        let (names, wanted) = (names.clone(), wanted.map(str::to_owned));
+        self.worker
+            .run(move |host| uplink::ensure(host, &names, network, wanted.as_deref()))
+            .await
     }
 
     /// Both ends of a port's veth, each in its place; the node's end is raised when it is made.

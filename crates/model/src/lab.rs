@@ -18,8 +18,8 @@ use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId, Revision};
 
 pub use drawing::Drawing;
 pub use node::{
-    Address, File, Interface, Mac, NetnsNode, Node, NodeKind, OtherNode, Process, RestartPolicy,
-    Route,
+    Address, Bind, File, Interface, Mac, NetnsNode, Node, NodeKind, OtherNode, Process,
+    RestartPolicy, Route,
 };
 
 /// The number of the lab file's format that this version writes and reads.
@@ -83,6 +83,9 @@ pub struct Network {
     pub name: String,
     #[serde(default)]
     pub position: Position,
+    /// An interface of the host that joins this network; the host's administrator must allow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uplink: Option<String>,
     #[serde(flatten)]
     #[cfg_attr(feature = "utoipa", schema(ignore))]
     pub extra: Map<String, Value>,

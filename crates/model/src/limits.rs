@@ -36,6 +36,8 @@ pub const NODE_FILES_MAX_BYTES: usize = 4 << 20;
 
 /// A lab file.
 pub const LAB_MAX_BYTES: usize = 16 << 20;
+/// Files and folders of the host in one node.
+pub const BINDS_MAX: usize = 32;
 /// Objects in objects of a lab file.
 pub const LAB_MAX_DEPTH: usize = 32;
 /// Batches in batches.

@@ -10,14 +10,14 @@ mod pending;
 mod resolve;
 mod wish;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId};
-use crate::lab::{Address, End, LinkState, Mac, RestartPolicy};
+use crate::lab::{Address, Bind, End, LinkState, Mac, RestartPolicy};
 
 pub use resolve::plan_spec;
 pub use wish::{RunWishes, Wish};
@@ -90,6 +90,21 @@ pub enum DriverSpec {
     },
 }
 
+/// What of the host a node asks for. The agent refuses what `agent.toml` does not name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HostAsks {
+    pub binds: Vec<Bind>,
+    /// Devices of the host that appear in the node's `/dev`: `/dev/kvm`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub devices: BTreeSet<String>,
+    /// Beyond those that its kind has, without `CAP_`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub capabilities: BTreeSet<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub privileged: bool,
+}
+
 /// A `netns` node: everything its supervisor needs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +120,8 @@ pub struct NetnsSpec {
     pub dirs: BTreeMap<String, DirSpec>,
     /// Absolute path inside the node → file, put in place before the first process.
     pub files: BTreeMap<String, FileSpec>,
+    #[serde(default)]
+    pub host: HostAsks,
     /// Started in this order; each waits until the one before it is ready.
     pub processes: Vec<ProcessSpec>,
     /// Text consoles by name; each is an own shell on a PTY that starts when it is first opened, and again when it ends.
@@ -177,6 +194,9 @@ pub struct ConsoleSpec {
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
     pub name: String,
+    /// An interface of the host that is a port of this network's bridge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uplink: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,13 @@
 //! `validate` knows the lab alone: no template, no host. Each message says what is wrong, with which
 //! thing, and what to do; `at` is the way to it, `code` a stable word.
 
+mod binds;
 mod links;
 mod netns;
 mod nodes;
 mod text;
+
+pub use binds::wrong_target;
 
 use std::collections::BTreeSet;
 
@@ -112,6 +115,13 @@ fn check_networks(lab: &Lab, found: &mut Found) {
             found,
         );
         found.position(&at, network.position);
+        let max = limits::INTERFACE_NAME_MAX_BYTES;
+        if let Some(name) = &network.uplink
+            && let Some(wrong) = text::wrong_device_name(name, max)
+        {
+            let message = format!("the host's interface {name:?} {wrong}");
+            found.add(&format!("{at}/uplink"), "interface_name_odd", message);
+        }
     }
 }
 

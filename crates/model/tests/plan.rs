@@ -74,7 +74,7 @@ prop_compose! {
         let nodes: BTreeMap<_, _> =
             numbered.map(|(draw, n)| (u64::from(n).try_into().unwrap(), node(n, draw))).collect();
         let networks: BTreeMap<_, _> =
-            (1..=networks).map(|n| (n.try_into().unwrap(), NetworkSpec { name: "lan".into() })).collect();
+            (1..=networks).map(|n| (n.try_into().unwrap(), NetworkSpec { name: "lan".into(), uplink: None })).collect();
         let mut free = interface_ends(&nodes);
         let mut links = BTreeMap::new();
         for (n, (a, b, shared, cut)) in (1_u64..).zip(pairs) {

@@ -5,7 +5,7 @@ use model::names::{DeviceName, Names};
 use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rustix::io::Errno;
 
-use super::Host;
+use super::{Host, uplink};
 use crate::error::{Outcome, Result, tolerate};
 use crate::wire::device::{self, BRIDGE_MTU, BridgeOptions, Device};
 
@@ -50,7 +50,9 @@ fn set_right(host: &mut Host, bridge: &Device, altname: &str) -> Result<()> {
 pub(crate) fn remove(host: &mut Host, names: &Names, networks: &[NetworkId]) -> Result<()> {
     let mut first_error = None;
     for network in networks {
-        if let Err(error) = remove_one(host, DeviceName::Bridge(names.hash, *network)) {
+        let released = uplink::ensure(host, names, *network, None);
+        let removed = remove_one(host, DeviceName::Bridge(names.hash, *network));
+        if let Err(error) = released.and(removed) {
             tracing::warn!(%network, %error, "a bridge stays");
             first_error.get_or_insert(error);
         }

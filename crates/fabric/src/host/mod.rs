@@ -6,6 +6,7 @@ mod ipv6;
 pub mod observe;
 pub mod port;
 pub mod redirect;
+pub mod uplink;
 
 use model::names::DeviceName;
 use rustix::io::Errno;

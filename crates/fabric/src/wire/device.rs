@@ -174,6 +174,14 @@ pub(crate) fn add_altname(index: u32, altname: &str) -> RouteNetlinkMessage {
     RouteNetlinkMessage::NewLinkProp(message)
 }
 
+pub(crate) fn remove_altname(index: u32, altname: &str) -> RouteNetlinkMessage {
+    let mut message = of_index(index);
+    message.attributes = vec![LinkAttribute::PropList(vec![Prop::AltIfName(
+        altname.to_owned(),
+    )])];
+    RouteNetlinkMessage::DelLinkProp(message)
+}
+
 pub(crate) fn set_admin(index: u32, up: bool) -> RouteNetlinkMessage {
     let mut message = of_index(index);
     raise_flag(&mut message, up);

@@ -14,4 +14,5 @@ mod probing;
 mod redirects;
 mod removal;
 mod rootless;
+mod uplinks;
 mod wire;

@@ -41,6 +41,7 @@ fn add_bridge(name: &str, at: &str, lab: &mut Lab, reading: &mut Reading<'_>) ->
     let network = Network {
         name: name.into(),
         position: Position::default(),
+        uplink: None,
         extra: serde_json::Map::new(),
     };
     lab.networks.insert(id, network);

@@ -92,6 +92,7 @@ pub fn share(
     let network = Network {
         name: name.into(),
         position,
+        uplink: None,
         extra: Map::new(),
     };
     taken(

@@ -79,6 +79,9 @@ pub struct NetnsNode {
     /// Files put in place before the first process starts, by absolute path inside the node.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, File>,
+    /// Files and folders of the host inside the node; the host's administrator must allow each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub binds: Vec<Bind>,
     /// Processes of the node besides what its template starts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Process>,
@@ -110,6 +113,24 @@ pub struct File {
     /// Permission bits, as an octal text like `"0640"`; absent: `0644`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+}
+
+/// A file or folder of the host inside a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Bind {
+    /// On the host; below a folder that its administrator names in `bind_roots` of `agent.toml`.
+    pub source: String,
+    /// In the node, below `/mnt`, `/media`, `/opt` or `/srv`.
+    pub target: String,
+    /// Whether the node may write there; absent: it may only read.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub write: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A process of a node.

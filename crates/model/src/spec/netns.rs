@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ConsoleSpec, DriverSpec, FileSpec, NetnsSpec, ProcessKind, ProcessSpec, ReadyWhen, RouteSpec,
-    frr,
+    ConsoleSpec, DriverSpec, FileSpec, HostAsks, NetnsSpec, ProcessKind, ProcessSpec, ReadyWhen,
+    RouteSpec, frr,
 };
 use crate::lab::{File, NetnsNode, Node, NodeKind, Process};
 use crate::template::{Template, TemplateRuns, Templates};
@@ -57,6 +57,10 @@ fn plan_netns(node: &Node, settings: &NetnsNode, template: &Template) -> Result<
         files: files
             .map(|(path, file)| (path.clone(), plan_file(path, file)))
             .collect(),
+        host: HostAsks {
+            binds: settings.binds.clone(),
+            ..HostAsks::default()
+        },
         processes: Vec::new(),
         consoles: consoles
             .map(|(name, argv)| (name.clone(), ConsoleSpec { argv: argv.clone() }))

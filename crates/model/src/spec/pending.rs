@@ -69,6 +69,7 @@ fn netns_parts(netns: &NetnsSpec) -> BTreeMap<String, String> {
         env,
         dirs,
         files,
+        host,
         processes,
         consoles,
     } = netns;
@@ -80,6 +81,7 @@ fn netns_parts(netns: &NetnsSpec) -> BTreeMap<String, String> {
         ("sysctls", hash(sysctls)),
         ("environment", hash(env)),
         ("files", hash(&(dirs, files))),
+        ("host", hash(host)),
         ("processes", hash(processes)),
         ("consoles", hash(consoles)),
     ];

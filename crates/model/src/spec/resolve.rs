@@ -85,6 +85,7 @@ impl From<&Network> for NetworkSpec {
     fn from(network: &Network) -> Self {
         Self {
             name: network.name.clone(),
+            uplink: network.uplink.clone(),
         }
     }
 }

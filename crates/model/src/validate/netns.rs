@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, text};
+use super::{Found, binds, text};
 use crate::lab::{File, NetnsNode, Process};
 use crate::limits;
 use crate::spec::frr;
@@ -15,6 +15,7 @@ pub fn check(at: &str, settings: &NetnsNode, found: &mut Found) {
     check_routing(at, settings, found);
     check_env(&format!("{at}/env"), &settings.env, found);
     check_files(&format!("{at}/files"), &settings.files, found);
+    binds::check(&format!("{at}/binds"), &settings.binds, found);
     check_processes(&format!("{at}/processes"), &settings.processes, found);
     found.count(
         &format!("{at}/exec"),
@@ -116,7 +117,7 @@ fn check_frr(at: &str, files: &BTreeMap<String, File>, found: &mut Found) {
     }
 }
 
-fn wrong_path(path: &str) -> Option<&'static str> {
+pub(super) fn wrong_path(path: &str) -> Option<&'static str> {
     let Some(below) = path.strip_prefix('/') else {
         return Some("must begin with /");
     };

@@ -165,6 +165,7 @@ fn wrong_link(link: Link, expected: &[&str]) {
     let lan = Network {
         name: "lan".into(),
         position: Position::default(),
+        uplink: None,
         extra: serde_json::Map::new(),
     };
     wrong(

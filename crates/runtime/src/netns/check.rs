@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use model::spec::{DriverSpec, NetnsSpec, NodeSpec};
+use model::spec::{DriverSpec, HostAsks, NetnsSpec, NodeSpec};
+use model::validate::wrong_target;
 
 use super::launcher::sysctl_path;
 
@@ -36,8 +37,25 @@ fn netns_problems(spec: &NetnsSpec) -> Vec<String> {
         .chain(paths.map(|path| format!("the path {path:?} must begin with / and have no `..`")))
         .chain(variables.map(|key| format!("the environment variable {key:?} cannot be set")))
         .chain(consoles.map(|(name, _)| format!("the console {name} names no program")))
+        .chain(host_problems(&spec.host))
         .chain(process_problems(spec))
         .collect()
+}
+
+/// A node in namespaces of its own has nothing to be privileged about.
+fn host_problems(asks: &HostAsks) -> Vec<String> {
+    let targets = asks.binds.iter();
+    let targets = targets.filter_map(|bind| wrong_target(&bind.target));
+    let devices = asks.devices.iter();
+    let devices = devices.filter(|path| !path.starts_with("/dev/") || !is_plain_path(path));
+    let mut problems: Vec<String> = targets
+        .chain(devices.map(|path| format!("{path:?} is no device's path")))
+        .collect();
+    if asks.privileged || !asks.capabilities.is_empty() {
+        let words = "a netns node has no use for more capabilities: they end at its namespaces";
+        problems.push(words.into());
+    }
+    problems
 }
 
 fn bad_hostname(name: &str) -> Option<&str> {

@@ -33,6 +33,7 @@ use super::process;
 use crate::faults::{self, launcher_point};
 
 mod first;
+mod host;
 mod paths;
 mod place;
 mod steps;

@@ -31,6 +31,7 @@ pub fn add_network_edit(lab: &Lab, body: CreateNetwork) -> Result<(NetworkId, Ed
     let network = Network {
         name: body.name,
         position: body.position,
+        uplink: None,
         extra: Map::new(),
     };
     Ok((id, Edit::AddNetwork { id, network }))

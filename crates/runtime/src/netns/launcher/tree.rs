@@ -12,13 +12,15 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 
+use model::spec::DriverSpec;
+use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::super::accounts::Accounts;
 use super::super::config::IdMap;
 use super::super::folder::{NodeFolder, unless_missing};
-use super::Launch;
 use super::steps::{StepError, step};
+use super::{Launch, host};
 
 /// The group of terminals, the same number in every distribution we know.
 const TTY_GID: u32 = 5;
@@ -96,7 +98,11 @@ pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
         )?;
     }
     run_folders(&root.join("run"), &launch.base, ids)?;
-    devices(&root.join("dev"), ids)
+    devices(&root.join("dev"), ids)?;
+    match &launch.record.spec.driver {
+        DriverSpec::Netns(netns) => host::bring_in(&root, &netns.host),
+        DriverSpec::CannotRun { .. } => Ok(()),
+    }
 }
 
 /// What daemons expect to find in `/run`, as the distribution's boot would make it.
@@ -148,19 +154,19 @@ fn bind_read_only(from: &Path, to: &Path) -> Result<(), StepError> {
         what.clone(),
         mount(Some(from), to, None::<&str>, flags, None::<&str>),
     )?;
-    step(what, set_read_only(to))
+    step(what, set_attributes(to, CLOSED | libc::MOUNT_ATTR_RDONLY))
 }
 
-/// Read-only, without devices and set-id programs, and every mount below it too.
-#[expect(unsafe_code, reason = "neither nix nor rustix has mount_setattr")]
-fn set_read_only(path: &Path) -> nix::Result<()> {
-    use std::os::unix::ffi::OsStrExt;
+/// Without devices and set-id programs.
+pub(super) const CLOSED: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
-    use nix::libc;
+/// Of the mount and of every mount below it.
+#[expect(unsafe_code, reason = "neither nix nor rustix has mount_setattr")]
+pub(super) fn set_attributes(path: &Path, wanted: u64) -> nix::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
 
     let path =
         std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| nix::Error::EINVAL)?;
-    let wanted = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
     let attributes = libc::mount_attr {
         attr_set: wanted,
         attr_clr: 0,
@@ -221,7 +227,7 @@ fn overlay(lower: &Path, data: &Path, to: &Path, ids: IdMap) -> Result<(), StepE
 fn open_path(path: &Path) -> std::io::Result<fs::File> {
     fs::File::options()
         .read(true)
-        .custom_flags(nix::libc::O_PATH)
+        .custom_flags(libc::O_PATH)
         .open(path)
 }
 
@@ -323,7 +329,7 @@ fn mount_at(kind: &str, to: &Path, flags: MsFlags, options: &str) -> Result<(), 
 }
 
 /// The part of the path a person knows: `/etc` rather than the whole way to the tree.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     match text.split_once("/tree") {
         Some((_, "")) => "/ of the node".into(),
@@ -332,7 +338,7 @@ fn shown(path: &Path) -> String {
     }
 }
 
-fn make_dir(path: &Path, mode: u32) -> Result<(), StepError> {
+pub(super) fn make_dir(path: &Path, mode: u32) -> Result<(), StepError> {
     let what = format!("make the folder {}", shown(path));
     match fs::create_dir(path) {
         Ok(()) => step(

@@ -125,7 +125,10 @@ fn socket_rules() -> Result<Rules, seccompiler::Error> {
         let number = u64::try_from(*family).expect("families are positive");
         SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, number)
     };
-    let none_of_them: Vec<_> = SOCKET_FAMILIES.iter().map(is_not).collect::<Result<_, _>>()?;
+    let none_of_them: Vec<_> = SOCKET_FAMILIES
+        .iter()
+        .map(is_not)
+        .collect::<Result<_, _>>()?;
     let rules = [libc::SYS_socket, libc::SYS_socketpair]
         .map(|call| Ok((call, vec![SeccompRule::new(none_of_them.clone())?])));
     rules.into_iter().collect()

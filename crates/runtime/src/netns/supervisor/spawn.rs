@@ -154,7 +154,11 @@ fn go_first_when_memory_ends() {
     const POINTS: &[u8] = b"500";
     let flags = OFlags::WRONLY | OFlags::CLOEXEC;
     // Without it the kernel chooses by size alone.
-    if let Ok(file) = rustix::fs::open(c"/proc/self/oom_score_adj", flags, rustix::fs::Mode::empty()) {
+    if let Ok(file) = rustix::fs::open(
+        c"/proc/self/oom_score_adj",
+        flags,
+        rustix::fs::Mode::empty(),
+    ) {
         let _ = rustix::io::write(file, POINTS);
     }
 }
