@@ -23,6 +23,17 @@ impl Fresh {
     pub async fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let config = Config::sqlite(folder.path().join("nova-ve.db"));
+        Self::at_head(folder, config).await
+    }
+
+    /// On a database of its own on the server of all these tests; `None` where there is none, which
+    /// is said in the name of `test`.
+    pub async fn postgres(test: &str) -> Option<Self> {
+        let config = postgres(test)?;
+        Some(Self::at_head(TempDir::new().unwrap(), config).await)
+    }
+
+    async fn at_head(folder: TempDir, config: Config) -> Self {
         Store::migrate(&config, NOW).await.unwrap();
         let store = Store::open(&config).await.unwrap();
         Self {
@@ -67,6 +78,17 @@ impl Fresh {
             labs,
             lab,
             anna: anna.id,
+        }
+    }
+}
+
+/// An empty place on the server of all these tests.
+pub fn postgres(test: &str) -> Option<Config> {
+    match test_postgres::shared() {
+        Ok(server) => Some(Config::from_url(&server.schema().unwrap()).unwrap()),
+        Err(why) => {
+            eprintln!("SKIP {}: {why}", test.trim_start_matches("contract::"));
+            None
         }
     }
 }

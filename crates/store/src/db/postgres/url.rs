@@ -43,11 +43,19 @@ impl PostgresUrl {
     }
 
     pub(super) fn options(&self) -> Result<PgConnectOptions, StoreError> {
-        let options: PgConnectOptions = self.0.parse().map_err(bad)?;
+        let options: PgConnectOptions = with_a_host(&self.0).parse().map_err(bad)?;
         Ok(match options.get_application_name() {
             Some(_) => options,
             None => options.application_name(APPLICATION),
         })
+    }
+}
+
+/// `postgres://user@/database?host=…`, as PostgreSQL's own programs take it, has no host in its place.
+fn with_a_host(url: &str) -> String {
+    match url.split_once("@/") {
+        Some((before, after)) if !before.contains('?') => format!("{before}@localhost/{after}"),
+        Some(_) | None => url.to_owned(),
     }
 }
 
@@ -101,6 +109,10 @@ mod tests {
                 "postgres://nova@/novadb?host=/run/postgresql",
             ),
             (
+                "postgres://nova:s3cret@/novadb?host=/run/postgresql",
+                "postgres://nova@/novadb?host=/run/postgresql",
+            ),
+            (
                 "postgres://nova:s3cret@%2Frun%2Fpostgresql/novadb",
                 "postgres://nova@/novadb?host=/run/postgresql",
             ),
@@ -121,7 +133,7 @@ mod tests {
                 "postgres://nova:s3cret@host/novadb?pasword=s3cret",
                 "pasword",
             ),
-            ("postgres://nova:s3cret@host/novadb?sslmode=s3cret", "ssl"),
+            ("postgres://nova:s3cret@host/novadb?sslmode=odd", "ssl"),
             ("postgres://nova:s3cret@host", "database"),
         ] {
             let told = PostgresUrl::parse(given).unwrap_err().to_string();
