@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use telemetry::Durations;
 
+use crate::db::args;
 use crate::{Store, StoreError};
 
 /// What is done with the database.
@@ -55,6 +56,15 @@ impl Store {
         let figures = FIGURES.lock().expect("no holder of this lock panics");
         let figures = figures.clone().unwrap_or_default();
         DbOperation::ALL.into_iter().zip(figures).collect()
+    }
+
+    /// Sessions that neither expired nor lay idle for too long.
+    pub async fn count_sessions(&self, now_ms: u64, idle_ms: u64) -> Result<u64, StoreError> {
+        let row = self.db.row(
+            "SELECT COUNT(*) AS sessions FROM sessions WHERE expires_ms > $1 AND last_seen_ms > $2",
+            args![now_ms, now_ms.saturating_sub(idle_ms)],
+        );
+        row.await?.map_or(Ok(0), |row| row.number("sessions"))
     }
 
     pub fn pools(&self) -> [PoolFigures; 2] {
