@@ -4,6 +4,7 @@
 //! carries it as a cookie and must then prove its origin on everything that changes something; a
 //! program sends it as a bearer token and needs no origin.
 
+mod argon;
 mod caller;
 mod guard;
 mod live;

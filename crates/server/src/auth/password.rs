@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use argon2::Params;
+use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, Params};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+
+use super::argon::Argon;
 
 const AT_ONCE: usize = 2;
 
@@ -81,22 +83,16 @@ impl Passwords {
 }
 
 fn hash_now(cost: Cost, password: &str) -> Result<String, argon2::password_hash::Error> {
-    let argon2 = match cost {
-        Cost::Recommended => Argon2::default(),
-        Cost::Least => Argon2::new(
-            argon2::Algorithm::Argon2id,
-            argon2::Version::V0x13,
-            Params::new(8, 1, 1, None).expect("the least parameters are allowed"),
-        ),
+    let params = match cost {
+        Cost::Recommended => Params::default(),
+        Cost::Least => Params::new(8, 1, 1, None).expect("the least parameters are allowed"),
     };
-    Ok(argon2.hash_password(password.as_bytes())?.to_string())
+    Ok(Argon::hash(password, params)?.to_string())
 }
 
 fn is_right(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        let outcome = Argon2::default().verify_password(password.as_bytes(), &hash);
-        outcome.is_ok()
-    })
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon.verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 #[cfg(test)]
