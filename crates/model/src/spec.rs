@@ -82,6 +82,10 @@ pub struct InterfaceSpec {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every node is of the large kind"
+)]
 pub enum DriverSpec {
     Netns(NetnsSpec),
     /// Nothing on this host can run it; the word is its own tool's.
