@@ -10,33 +10,41 @@ export async function openBrowser({ origin, shots }) {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [...FLAGS, ...(root ? ["--no-sandbox"] : [])],
   });
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
   const faults = [];
+  if (shots) mkdirSync(shots, { recursive: true });
+  const counter = { n: 0 };
+  const open = async () => {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    watch(page, origin, faults);
+    return { page, shot: picturesInto(page, shots, counter) };
+  };
+  return { browser, faults, open };
+}
+
+/** What must not happen in any window. */
+function watch(page, origin, faults) {
   page.on("pageerror", (error) => faults.push(`the page threw: ${error.stack ?? error.message}`));
   page.on("console", (message) => {
-    // A stranger's first look and a wrong password are answered with 401; Chromium says so.
-    const expected = /status of 401/.test(message.text());
+    // Refusals that the stories want are answered with these, and a lab that is gone with 404; Chromium says so.
+    const expected = /status of (401|403|404|409|422)/.test(message.text());
     if (message.type() === "error" && !expected) faults.push(`the page complained: ${message.text()}`);
   });
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (!["data:", "blob:"].includes(url.protocol) && url.host !== new URL(origin).host) faults.push(`the page asked a stranger: ${url}`);
   });
-  if (shots) mkdirSync(shots, { recursive: true });
-  return { browser, page, faults, shot: picturesInto(page, shots) };
 }
 
 /** One picture in each theme. */
-function picturesInto(page, shots) {
-  let n = 0;
+function picturesInto(page, shots, counter) {
   return async (name) => {
     if (!shots) return;
-    n += 1;
+    counter.n += 1;
     for (const theme of ["light", "dark"]) {
       await wear(page, theme);
-      await page.screenshot({ path: `${shots}/${String(n).padStart(2, "0")}-${name}-${theme}.png` });
+      await page.screenshot({ path: `${shots}/${String(counter.n).padStart(2, "0")}-${name}-${theme}.png` });
     }
     await wear(page, "light");
   };

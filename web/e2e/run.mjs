@@ -2,6 +2,7 @@
 // without them the mock, on the built SPA (npm run build first). NOVA_VE_SHOTS: a folder for pictures.
 import { existsSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
+import { people } from "./people.mjs";
 import { story } from "./story.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -20,10 +21,14 @@ async function target() {
 }
 
 const { close, ...where } = await target();
-const { browser, page, faults, shot } = await openBrowser({ origin: where.url, shots: process.env.NOVA_VE_SHOTS });
+const { browser, faults, open } = await openBrowser({ origin: where.url, shots: process.env.NOVA_VE_SHOTS });
+const { page, shot } = await open();
 let failed = false;
 try {
-  await story({ page, shot, ...where, say: (words) => console.log(`ok   ${words}`) });
+  const say = (words) => console.log(`ok   ${words}`);
+  await story({ page, shot, ...where, say });
+  // The mock knows one person.
+  if (process.env.NOVA_VE_URL) await people({ page, shot, open, ...where, say });
 } catch (error) {
   failed = true;
   console.error(`FAIL ${error.stack}`);

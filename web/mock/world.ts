@@ -86,6 +86,7 @@ export function detail(world: World): LabDetail {
   return {
     lab: world.lab,
     owner: "admin",
+    my_right: "own",
     file: { file: "ok" },
     status: { generation: 1, nodes: world.nodes, links, problems: [] },
     can_edit: true,
@@ -103,6 +104,7 @@ export function summary(world: World): LabSummary {
     name: lab.name,
     description: lab.description ?? "",
     owner: "admin",
+    my_right: "own",
     revision: lab.revision,
     node_count: states.length,
     link_count: lab.links.length,

@@ -11,6 +11,7 @@ import { fit } from "./fit";
 import { heal } from "./heal";
 import { importLab } from "./importLab";
 import { lock } from "./lock";
+import { leaveLab } from "./leaveLab";
 import { letGo } from "./letGo";
 import { logOut } from "./logOut";
 import { newLab } from "./newLab";
@@ -21,8 +22,11 @@ import { renameLab } from "./renameLab";
 import { restart } from "./restart";
 import { searchTemplates } from "./searchTemplates";
 import { selectAll } from "./selectAll";
+import { shareLab } from "./shareLab";
 import { shortcuts } from "./shortcuts";
+import { showAccount } from "./showAccount";
 import { showLabs } from "./showLabs";
+import { showUsers } from "./showUsers";
 import { start } from "./start";
 import { startLab } from "./startLab";
 import { stop } from "./stop";
@@ -37,9 +41,9 @@ import { wipe } from "./wipe";
 export const GROUPS: { title: string; actions: Action[] }[] = [
   { title: "Nodes", actions: [openConsole, start, stop, restart, wipe, copyCommand] },
   { title: "Links", actions: [cut, heal, drawLink] },
-  { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, exportLab, remove, deleteLab] },
+  { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, shareLab, exportLab, remove, leaveLab, deleteLab] },
   { title: "View", actions: [fit, actualSize, selectAll, letGo, lock, searchTemplates, togglePalette, toggleInspector, toggleDock, toggleTheme] },
-  { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, logOut] },
+  { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, showAccount, showUsers, logOut] },
 ];
 
 export const ACTIONS: Action[] = GROUPS.flatMap((group) => group.actions);

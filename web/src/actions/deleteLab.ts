@@ -6,7 +6,7 @@ import { ask } from "@/view/dialogs";
 import { notify } from "@/view/toasts";
 import type { Action } from "./action";
 import { allNodes } from "./context";
-import { noEdit } from "./may";
+import { noOwn } from "./may";
 
 export const deleteLab: Action = {
   id: "delete-lab",
@@ -14,7 +14,7 @@ export const deleteLab: Action = {
   icon: "trash",
   places: [],
   danger: true,
-  off: noEdit,
+  off: noOwn,
   perform: async ({ lab }) => {
     if (!lab) return;
     const running = allNodes(lab).filter((node) => isOn(node.status.state)).length;

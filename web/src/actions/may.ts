@@ -1,14 +1,19 @@
 // Reasons why something cannot be done, in the same words everywhere. The server has the last word.
+import { lacks } from "@/model/people";
 import type { Context } from "./action";
 
 export const noLab = ({ lab }: Context): string | null => (lab ? null : "Open a lab first.");
 
 export function noEdit({ lab }: Context): string | null {
   if (!lab) return "Open a lab first.";
-  return lab.can_edit ? null : `You can look, not change. ${lab.owner} owns this lab.`;
+  return lab.can_edit ? null : lacks(lab.my_right, "edit", lab.owner);
 }
 
 export function noOperate({ lab }: Context): string | null {
   if (!lab) return "Open a lab first.";
-  return lab.can_operate ? null : `You can look, not start or stop. ${lab.owner} owns this lab.`;
+  return lab.can_operate ? null : lacks(lab.my_right, "operate", lab.owner);
+}
+
+export function noOwn({ lab }: Context): string | null {
+  return lab ? lacks(lab.my_right, "own", lab.owner) : "Open a lab first.";
 }

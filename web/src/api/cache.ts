@@ -1,7 +1,7 @@
 // What events do to the cache.
 import { notifyManager } from "@tanstack/react-query";
 import { keys, queryClient } from "./queries";
-import type { Envelope, Job, LabDetail, LabEvent, LabStatus, LabSummary, System } from "./types";
+import type { Envelope, Job, LabDetail, LabEvent, LabRight, LabStatus, LabSummary, System } from "./types";
 
 /** Applies events in their order; whoever shows what they change is told once. */
 export function applyEvents(envelopes: Envelope[]): void {
@@ -40,6 +40,9 @@ function applyEvent(envelope: Envelope): void {
       if (lab) void queryClient.invalidateQueries({ queryKey: keys.lab(lab) });
       void queryClient.invalidateQueries({ queryKey: keys.labs });
       return;
+    case "my_right":
+      if (lab) setRight(lab, event.right ?? null);
+      return;
     case "job":
       noteJob(event.job);
       return;
@@ -49,6 +52,14 @@ function applyEvent(envelope: Envelope): void {
     case "notice":
       return;
   }
+}
+
+/** What one may do is drawn at once; what else comes with it is fetched. */
+function setRight(lab: string, right: LabRight | null): void {
+  const known = right && { my_right: right, can_operate: right !== "view", can_edit: right === "edit" || right === "own" };
+  if (known) queryClient.setQueryData<LabDetail>(keys.lab(lab), (old) => old && { ...old, ...known });
+  void queryClient.invalidateQueries({ queryKey: keys.lab(lab) });
+  void queryClient.invalidateQueries({ queryKey: keys.labs });
 }
 
 /** Fetches anew whatever is shown. */

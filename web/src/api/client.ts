@@ -33,9 +33,12 @@ async function answered<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
   if (answer.response.ok) return answer;
   const { error } = answer;
   // Ended elsewhere, or expired: the log-in comes over whatever was open.
-  if (answer.response.status === 401) sessionEnded();
+  if (answer.response.status === 401 && !isWrongPassword(error)) sessionEnded();
   throw new ApiProblem(answer.response.status, typeof error === "object" && error !== null ? error : {});
 }
+
+/** One's own password, typed again, was not the right one: that ends nothing. */
+const isWrongPassword = (error: unknown): boolean => typeof error === "object" && error !== null && "code" in error && error.code === "wrong_password";
 
 /** The URL of a WebSocket below `/api/v1`. */
 export function socketUrl(path: string, query: Record<string, string | number | null>): string {

@@ -10,6 +10,12 @@ export const keys = {
   samples: ["samples"] as const,
   system: ["system"] as const,
   jobs: ["jobs"] as const,
+  users: ["users"] as const,
+  sessions: ["sessions"] as const,
+  tokens: ["tokens"] as const,
+  shares: (lab: string) => ["shares", lab] as const,
+  audit: ["audit"] as const,
+  ended: ["ended"] as const,
 };
 
 export const queryClient: QueryClient = new QueryClient({
@@ -25,5 +31,6 @@ export const queryClient: QueryClient = new QueryClient({
 
 /** Shows the login page over whatever was open; the address stays. */
 export function sessionEnded(): void {
+  if (queryClient.getQueryData(keys.session)) queryClient.setQueryData(keys.ended, true);
   queryClient.setQueryData(keys.session, null);
 }

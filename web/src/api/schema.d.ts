@@ -21,6 +21,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what and what was refused, newest first. For administrators.
+         * @description Log-ins, changes of users, rights, sessions and tokens; labs made, imported, restored and removed;
+         *     starts, stops, restarts and wipes. Edits are in each lab's own history.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -540,6 +561,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/{lab}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With whom the lab is shared, by name. Who may not share it sees only what is shared with himself. */
+        get: operations["list_shares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labs/{lab}/shares/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Share the lab with a user, or give another right than before. For its owner and administrators.
+         * @description A lesser right takes effect at once on everything that the user has open.
+         */
+        put: operations["set_share"];
+        post?: never;
+        /**
+         * Share the lab no more with a user: for its owner and administrators; or leave it oneself.
+         * @description Takes effect at once on everything that the user has open.
+         */
+        delete: operations["delete_share"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}/start": {
         parameters: {
             query?: never;
@@ -685,6 +747,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you are logged in, used last first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your sessions, and everything it opened. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -719,6 +815,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your tokens that have not expired, by name. */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make a token. Its secret is in this answer and never again.
+         * @description Send it as `Authorization: Bearer`. It may do what you may, except for users, passwords, sessions
+         *     and tokens; another password or role of yours ends it.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of your tokens, and everything it opened. */
+        delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody, by name. For administrators. */
+        get: operations["list_users"];
+        put?: never;
+        /** Make a user. For administrators. */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user: oneself, or anybody for administrators. */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a user. For administrators.
+         * @description The labs go on, with another owner; what runs goes on running. Ends the user's sessions and
+         *     tokens, and everything they opened. The name stays in the history of labs and is free again.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a user another password: oneself, or anybody for administrators.
+         * @description One's own needs the present one. Ends the user's sessions and tokens, also the session that asks,
+         *     and everything they opened: log in anew.
+         */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a user an administrator, or a member. For administrators.
+         * @description Ends the user's sessions and tokens, and everything they opened.
+         */
+        put: operations["set_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End every session of a user, and everything they opened. For administrators.
+         * @description Tokens stay; another password ends those too.
+         */
+        delete: operations["end_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -733,6 +969,8 @@ export interface components {
             detail?: string | null;
             /** @description Everything wrong with what was sent, at once. */
             problems?: components["schemas"]["Problem"][];
+            /** @description Which request this was, as the server's log has it. */
+            request_id?: string | null;
             /**
              * Format: int64
              * @description With `revision_conflict`: the lab's revision now.
@@ -747,6 +985,44 @@ export interface components {
             title: string;
             /** @description Always `about:blank`; `code` says which problem it is. */
             type?: string;
+        };
+        /** @description A row of `GET /audit`. */
+        AuditItem: {
+            /** @description A stable word: `log_in`, `create_user`, `start_nodes`, …. */
+            action: string;
+            /** @description The client's address. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            at_ms: number;
+            detail: string;
+            /** Format: uuid */
+            id: string;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** @description The request's id, as in the server's log and in `X-Request-Id`. */
+            request_id: string;
+            /** @description What it was done to: a lab's id, a user's name, or nothing. */
+            subject: string;
+            /** @description The name at that time; absent: a stranger. */
+            user?: string | null;
+        };
+        /** @enum {string} */
+        AuditOutcome: "done" | "refused";
+        /** @description `GET /audit`: a page, newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description A file or folder of the host inside a node. */
+        Bind: {
+            /** @description On the host; below a folder that its administrator names in `bind_roots` of `agent.toml`. */
+            source: string;
+            /** @description In the node, below `/mnt`, `/media`, `/opt` or `/srv`. */
+            target: string;
+            /** @description Whether the node may write there; absent: it may only read. */
+            write?: boolean;
         };
         /** @description `POST /labs`: an empty lab. */
         CreateLab: {
@@ -770,6 +1046,24 @@ export interface components {
             position?: components["schemas"]["Position"];
             template: string;
         };
+        /** @description `POST /tokens`. */
+        CreateToken: {
+            /**
+             * Format: int32
+             * @description 1 to 365; 30 when absent.
+             */
+            expires_in_days?: number | null;
+            /** @description What it is for: 1 to 64 characters, another for each of one's tokens. */
+            name: string;
+        };
+        /** @description `POST /users`. For administrators. */
+        CreateUser: {
+            /** @description 8 to 256 characters. */
+            password: string;
+            role: components["schemas"]["Role"];
+            /** @description 1 to 64 letters, digits and `. _ - @ +`, beginning with a letter or digit. */
+            username: string;
+        };
         CreatedLink: {
             id: components["schemas"]["LinkId"];
             revision: components["schemas"]["Revision"];
@@ -782,6 +1076,12 @@ export interface components {
         CreatedNode: {
             id: components["schemas"]["NodeId"];
             revision: components["schemas"]["Revision"];
+        };
+        /** @description What `POST /tokens` answers: the one time that the secret is shown. */
+        CreatedToken: {
+            /** @description `nvt_…`; send it as `Authorization: Bearer`. The server keeps its SHA-256 alone. */
+            secret: string;
+            token: components["schemas"]["Token"];
         };
         /**
          * @description One drawing. `kind` is open (`text`, `note`, `rect`, `ellipse`, `line`, `group`, …): the canvas
@@ -951,6 +1251,10 @@ export interface components {
             /** @enum {string} */
             event: "lab_removed";
         } | {
+            /** @enum {string} */
+            event: "my_right";
+            right?: components["schemas"]["LabRight"] | null;
+        } | {
             author: string;
             edit: components["schemas"]["Edit"];
             /** @enum {string} */
@@ -987,6 +1291,8 @@ export interface components {
             event: "notice";
             message: string;
             node?: components["schemas"]["NodeId"] | null;
+            /** @description The request whose wish the host was at work for, where it was. */
+            request_id?: string | null;
         } | {
             /** @enum {string} */
             event: "agent";
@@ -1106,6 +1412,8 @@ export interface components {
             lab: components["schemas"]["LabId"];
             /** @description Nodes of the job, each with where it is. */
             nodes: components["schemas"]["JobNode"][];
+            /** @description With which request, as the logs of server and agent have it. */
+            request_id?: string | null;
             /** Format: int64 */
             started_ms: number;
             state: components["schemas"]["JobState"];
@@ -1163,6 +1471,8 @@ export interface components {
             can_operate: boolean;
             file: components["schemas"]["FileState"];
             lab: components["schemas"]["Lab"];
+            /** @description The most that you may do in it; `own`: it is yours, or you are an administrator. */
+            my_right: components["schemas"]["LabRight"];
             owner: string;
             redo?: string | null;
             status: components["schemas"]["LabStatus"];
@@ -1180,6 +1490,11 @@ export interface components {
             /** @description Pass as `?cursor=` for the next page; absent on the last. */
             next_cursor?: string | null;
         };
+        /**
+         * @description The most that somebody may do in a lab; each holds those before it.
+         * @enum {string}
+         */
+        LabRight: "view" | "operate" | "edit" | "own";
         /** @description A lab on a host. */
         LabStatus: {
             /** @description The generation of the spec this status answers; older than the wish: not applied yet. */
@@ -1204,6 +1519,8 @@ export interface components {
             id: components["schemas"]["LabId"];
             /** Format: int32 */
             link_count: number;
+            /** @description The most that you may do in it; `own`: it is yours, or you are an administrator. */
+            my_right: components["schemas"]["LabRight"];
             name: string;
             /** Format: int32 */
             node_count: number;
@@ -1261,6 +1578,11 @@ export interface components {
         Mac: string;
         /** @description Settings of a `netns` node. */
         NetnsNode: {
+            /**
+             * @description Files and folders of the host inside the node; the host's administrator must allow each.
+             * @default []
+             */
+            binds: components["schemas"]["Bind"][];
             /** @default {} */
             env: {
                 [key: string]: string;
@@ -1304,6 +1626,8 @@ export interface components {
         Network: {
             name: string;
             position?: components["schemas"]["Position"];
+            /** @description An interface of the host that joins this network; the host's administrator must allow it. */
+            uplink?: string | null;
         };
         /**
          * Format: int32
@@ -1415,6 +1739,29 @@ export interface components {
              */
             wipe?: number;
         };
+        /** @description A row of `GET /sessions`. */
+        OpenSession: {
+            /** @description The client's address at log-in. */
+            address: string;
+            /**
+             * Format: int64
+             * @description Unix milliseconds, like every time here.
+             */
+            created_ms: number;
+            /** @description The session that asks. */
+            current: boolean;
+            /** Format: int64 */
+            expires_ms: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description To the minute.
+             */
+            last_seen_ms: number;
+            /** @description What the client said it is, at log-in; the first 200 characters. */
+            user_agent: string;
+        };
         /** @description All keys of a node that we cannot run, with the word its own tool calls it by. */
         OtherNode: {
             /**
@@ -1485,6 +1832,11 @@ export interface components {
          */
         Revision: number;
         /**
+         * @description What the owner of a lab gives another user; each holds those before it.
+         * @enum {string}
+         */
+        Right: "view" | "operate" | "edit";
+        /**
          * @description A user's role on the installation.
          * @enum {string}
          */
@@ -1519,10 +1871,51 @@ export interface components {
         Session: {
             /**
              * Format: int64
-             * @description Unix milliseconds at which the session ends at the latest.
+             * @description Unix milliseconds at which the session or the token ends at the latest.
              */
             expires_ms: number;
+            /** @description The token's name, when the request came with one instead of a session. */
+            token?: string | null;
             user: components["schemas"]["User"];
+        };
+        /**
+         * @description `GET /sessions`: one's own, used last first. A user has 100 at most; the one that was not used
+         *     for longest ends when there would be more.
+         */
+        Sessions: {
+            items: components["schemas"]["OpenSession"][];
+        };
+        /** @description `PUT /users/{user}/password`. */
+        SetPassword: {
+            /** @description Needed for one's own password; an administrator who changes another's leaves it out. */
+            current_password?: string | null;
+            /** @description 8 to 256 characters. */
+            password: string;
+        };
+        /** @description `PUT /users/{user}/role`. For administrators. */
+        SetRole: {
+            role: components["schemas"]["Role"];
+        };
+        /** @description `PUT /labs/{lab}/shares/{user}`. */
+        SetShare: {
+            right: components["schemas"]["Right"];
+        };
+        /** @description A row of `GET /labs/{lab}/shares`. */
+        Share: {
+            right: components["schemas"]["Right"];
+            /**
+             * Format: int64
+             * @description Unix milliseconds at which this right was given.
+             */
+            since_ms: number;
+            user: components["schemas"]["User"];
+        };
+        /**
+         * @description `GET /labs/{lab}/shares`: all of them, by name, for the owner and administrators; others see
+         *     their own. A lab has 200 at most.
+         */
+        Shares: {
+            items: components["schemas"]["Share"][];
         };
         /** @description `GET /system`, for who is logged in. */
         System: {
@@ -1634,6 +2027,28 @@ export interface components {
             /** @description The state's word. */
             state: string;
         };
+        /** @description A row of `GET /tokens`. */
+        Token: {
+            /**
+             * Format: int64
+             * @description Unix milliseconds, like every time here.
+             */
+            created_ms: number;
+            /** Format: int64 */
+            expires_ms: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description To the minute; absent: never used.
+             */
+            last_used_ms?: number | null;
+            name: string;
+        };
+        /** @description `GET /tokens`: one's own, by name. A user has 50 at most. */
+        Tokens: {
+            items: components["schemas"]["Token"][];
+        };
         /** @description What a node uses now. */
         Usage: {
             /**
@@ -1648,6 +2063,24 @@ export interface components {
             id: string;
             role: components["schemas"]["Role"];
             username: string;
+        };
+        /** @description A row of `GET /users`. */
+        UserDetail: components["schemas"]["User"] & {
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            created_ms: number;
+            /**
+             * Format: int32
+             * @description Labs that this user owns.
+             */
+            lab_count: number;
+        };
+        /** @description `GET /users`: a page, by name. For administrators. */
+        UserPage: {
+            items: components["schemas"]["UserDetail"][];
+            next_cursor?: string | null;
         };
     };
     responses: never;
@@ -1683,6 +2116,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 200; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Of this user alone, by name. */
+                user?: string;
+                /** @description This action alone. */
+                action?: string;
+                /** @description From this time on, Unix milliseconds. */
+                since_ms?: number;
+                /** @description Before this time, Unix milliseconds. */
+                until_ms?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
                 };
             };
             /** @description It was refused; `code` and `title` say why */
@@ -3211,6 +3694,138 @@ export interface operations {
             };
         };
     };
+    list_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shares"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    set_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetShare"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description `forbidden`: you do not own the lab */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `too_many_shares` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `is_owner`: the user owns the lab */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    delete_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`: you do not own the lab, and it is somebody else's share */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     start_lab: {
         parameters: {
             query?: never;
@@ -3561,6 +4176,71 @@ export interface operations {
             };
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `session_needed`: a token ends none */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     get_system: {
         parameters: {
             query?: never;
@@ -3604,6 +4284,489 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Templates"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description `session_needed`: a token makes no other */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `token_name_taken`, `too_many_tokens` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `invalid_name`, `invalid_expiry` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `session_needed`: a token ends none */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description How many at most, 1 to 200; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description `forbidden`: not an administrator; `session_needed`: a token does not suffice */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `username_taken`, also in another case */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `invalid_name`, `invalid_password` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description `forbidden`: somebody else, and not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: {
+                /** @description Who owns the removed user's labs from then on; absent: the administrator who removes. */
+                labs_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`: not an administrator; `session_needed`: a token does not suffice */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `labs_to_needed`: who removes himself says who gets his labs */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wrong_password`: `current_password` is not the present one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `forbidden`: somebody else, and not an administrator; `session_needed`: a token does not suffice */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `invalid_password` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `too_many_attempts`, with `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`: not an administrator; `session_needed`: a token does not suffice */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `last_administrator` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    end_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name, in any case */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `forbidden`: not an administrator; `session_needed`: a token does not suffice */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
                 };
             };
             /** @description It was refused; `code` and `title` say why */

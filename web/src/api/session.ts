@@ -24,6 +24,16 @@ export async function logIn(username: string, password: string): Promise<void> {
   queryClient.setQueryData(keys.session, session);
 }
 
+/** Who is logged in, for handlers of events. */
+export function cachedSession(): Session | null | undefined {
+  return queryClient.getQueryData<Session | null>(keys.session);
+}
+
+/** Whether the log-in stands where something was open: the session ended by itself or elsewhere. */
+export function hasEnded(): boolean {
+  return queryClient.getQueryData(keys.ended) === true;
+}
+
 export async function logOut(): Promise<void> {
   await done(http.DELETE("/api/v1/session"));
   queryClient.setQueryData(keys.session, null);

@@ -1,5 +1,5 @@
 // From the address to a page; in front of all of them stands the log-in.
-import { Suspense, lazy, useEffect } from "react";
+import { type ReactNode, Suspense, lazy, useEffect } from "react";
 import { Route, Switch } from "wouter";
 import { handleKey } from "@/actions/keyboard";
 import { useSession } from "@/api/session";
@@ -11,6 +11,10 @@ import { LoginPage } from "./LoginPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { PageError, PageState } from "./PageState";
 import { LabsPage } from "./labs/LabsPage";
+import { AccountPage } from "./people/AccountPage";
+import { AuditPage } from "./people/AuditPage";
+import { Frame } from "./people/Frame";
+import { UsersPage } from "./people/UsersPage";
 import { useEvents } from "./useEvents";
 
 /** The canvas and the terminal come when a lab is opened. */
@@ -29,6 +33,7 @@ function Inside({ session }: { session: Session }) {
     addEventListener("keydown", handleKey);
     return () => removeEventListener("keydown", handleKey);
   }, []);
+  const admin = (page: ReactNode) => <Frame session={session}>{session.user.role === "admin" ? page : <PageState title="For administrators">Ask one of them for what you need here.</PageState>}</Frame>;
   return (
     <>
       <Suspense fallback={<PageState title="Opening the lab" />}>
@@ -36,6 +41,13 @@ function Inside({ session }: { session: Session }) {
           <Route path="/">
             <LabsPage session={session} />
           </Route>
+          <Route path="/account">
+            <Frame session={session}>
+              <AccountPage session={session} />
+            </Frame>
+          </Route>
+          <Route path="/admin">{admin(<UsersPage session={session} />)}</Route>
+          <Route path="/admin/audit">{admin(<AuditPage />)}</Route>
           <Route path="/labs/:id">{({ id }) => <LabPage key={id} id={id} />}</Route>
           <Route>
             <NotFoundPage />

@@ -33,7 +33,7 @@ export function LabBanners({ detail }: { detail: LabDetail }) {
       )}
       {!can_edit && (
         <Banner tone="info" icon="lock">
-          <b>{detail.can_operate ? "You can operate, not change." : "You can look, not change."}</b> {owner} owns this lab.
+          <b>{detail.can_operate ? "You can operate, not change." : "You can look, not change."}</b> {owner} owns this lab and can give you more.
         </Banner>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type SyntheticEvent, useState } from "react";
 import { causeAndCure } from "@/api/errors";
-import { logIn } from "@/api/session";
+import { hasEnded, logIn } from "@/api/session";
 import { Button, IconButton } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/Icon";
@@ -43,6 +43,11 @@ export function LoginPage() {
         </div>
         <h1>Sign in</h1>
         <p>to the lab host {location.host}</p>
+        {hasEnded() && (
+          <p className="ended" role="status">
+            Your session has ended. Sign in to go on where you were.
+          </p>
+        )}
         <form onSubmit={submit} onKeyUp={watchCaps}>
           <Field label="Name" name="username" autoComplete="username" autoFocus required spellCheck={false} autoCapitalize="off" />
           <Field

@@ -1,9 +1,11 @@
 // The event stream, for as long as somebody is logged in; and what of it is worth a toast.
 import { useEffect } from "react";
 import { watchEvents } from "@/api/events";
+import { cachedLab } from "@/api/labs";
 import { keys, queryClient } from "@/api/queries";
 import type { Link } from "@/api/socket";
 import type { Envelope, Job } from "@/api/types";
+import { rightNews } from "@/model/people";
 import { count, seconds } from "@/model/words";
 import { noteLink, useConnection } from "@/view/connection";
 import { useSheet } from "@/view/sheet";
@@ -29,6 +31,10 @@ export function useEvents(user: string): void {
 function tell({ lab, event }: Envelope): void {
   if (!lab || lab !== useSheet.getState().lab) return;
   if (event.event === "notice") notify({ tone: "note", icon: "info", title: event.message });
+  if (event.event === "my_right") {
+    const { title, text } = rightNews(event.right ?? null, cachedLab(lab)?.lab.name ?? "This lab");
+    notify({ tone: event.right ? "note" : "warn", icon: "lock", title, text });
+  }
   if (event.event === "job" && event.job.state.state === "succeeded") tellJob(event.job);
 }
 

@@ -2,7 +2,9 @@ import { Menu } from "@mantine/core";
 import { useContextNow } from "@/actions/context";
 import { deleteLab } from "@/actions/deleteLab";
 import { exportLab } from "@/actions/exportLab";
+import { leaveLab } from "@/actions/leaveLab";
 import { renameLab } from "@/actions/renameLab";
+import { shareLab } from "@/actions/shareLab";
 import { Icon } from "@/ui/Icon";
 import { ActionItems } from "./ActionItems";
 
@@ -17,7 +19,7 @@ export function LabMenu() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <ActionItems actions={[{ ...renameLab, parted: false }, exportLab, { ...deleteLab, parted: true }]} context={context} />
+        <ActionItems actions={[{ ...renameLab, parted: false }, shareLab, exportLab, { ...leaveLab, parted: true }, { ...deleteLab, parted: true }]} context={context} />
       </Menu.Dropdown>
     </Menu>
   );

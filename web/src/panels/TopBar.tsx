@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { commands } from "@/actions/commands";
 import { useContextNow } from "@/actions/context";
 import { runAction } from "@/actions/run";
+import { shareLab } from "@/actions/shareLab";
 import { startLab } from "@/actions/startLab";
 import { stopLab } from "@/actions/stopLab";
 import { toggleTheme } from "@/actions/toggleTheme";
@@ -47,6 +48,9 @@ export function TopBar({ detail }: { detail: LabDetail }) {
       </div>
       <div className="right">
         <CommandButton />
+        <Button icon="users" className="wide" off={shareLab.off(context)} onClick={() => runAction(shareLab)}>
+          Share
+        </Button>
         <span className="sep wide" />
         <ThemeButton />
         {session && <UserMenu session={session} />}

@@ -2,6 +2,8 @@ import { Menu } from "@mantine/core";
 import { currentContext } from "@/actions/context";
 import { logOut } from "@/actions/logOut";
 import { shortcuts } from "@/actions/shortcuts";
+import { showAccount } from "@/actions/showAccount";
+import { showUsers } from "@/actions/showUsers";
 import type { Session } from "@/api/types";
 import { initials, personHue } from "@/model/words";
 import { ActionItems } from "./ActionItems";
@@ -19,7 +21,7 @@ export function UserMenu({ session }: { session: Session }) {
         <Menu.Label>
           {username}, {role === "admin" ? "administrator" : "member"}
         </Menu.Label>
-        <ActionItems actions={[shortcuts, logOut]} context={currentContext()} />
+        <ActionItems actions={[showAccount, showUsers, shortcuts, { ...logOut, parted: true }]} context={currentContext()} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -22,3 +22,4 @@ import "./css/shell.css";
 import "./css/dock.css";
 import "./css/labs.css";
 import "./css/login.css";
+import "./css/people.css";

@@ -20,7 +20,14 @@ export interface NamePrompt {
   answer: (name: string | null) => void;
 }
 
-export type Dialog = Question | NamePrompt | { kind: "commands" } | { kind: "shortcuts" };
+/** With whom a lab is shared. */
+export interface ShareWish {
+  lab: string;
+  name: string;
+  owner: string;
+}
+
+export type Dialog = Question | NamePrompt | { kind: "commands" } | { kind: "shortcuts" } | ({ kind: "share" } & ShareWish);
 
 interface DialogState {
   dialog: Dialog | null;

@@ -4,9 +4,12 @@ import { download } from "@/actions/exportLab";
 import { tellIfItFails } from "@/actions/run";
 import { exportUrl } from "@/api/labs";
 import type { LabSummary } from "@/api/types";
+import { lacks } from "@/model/people";
 import { Icon } from "@/ui/Icon";
+import { show } from "@/view/dialogs";
 
 export function CardMenu({ lab }: { lab: LabSummary }) {
+  const why = lacks(lab.my_right, "own", lab.owner);
   return (
     <Menu position="bottom-end" shadow="none">
       <Menu.Target>
@@ -15,11 +18,25 @@ export function CardMenu({ lab }: { lab: LabSummary }) {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<Icon name="users" className="i14" />}
+          aria-disabled={why !== null}
+          title={why ?? undefined}
+          onClick={() => why ?? show({ kind: "share", lab: lab.id, name: lab.name, owner: lab.owner })}
+        >
+          Share lab
+        </Menu.Item>
         <Menu.Item leftSection={<Icon name="export" className="i14" />} onClick={() => download(exportUrl(lab.id))}>
           Export lab as a file
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item className="danger" leftSection={<Icon name="trash" className="i14" />} onClick={() => tellIfItFails(() => askAndDelete(lab.id, lab.name, lab.running_count))}>
+        <Menu.Item
+          className="danger"
+          leftSection={<Icon name="trash" className="i14" />}
+          aria-disabled={why !== null}
+          title={why ?? undefined}
+          onClick={() => why ?? tellIfItFails(() => askAndDelete(lab.id, lab.name, lab.running_count))}
+        >
           Delete lab
         </Menu.Item>
       </Menu.Dropdown>

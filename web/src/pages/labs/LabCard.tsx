@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import { tellIfItFails } from "@/actions/run";
 import { act } from "@/api/acts";
 import type { LabSummary } from "@/api/types";
+import { lacks, rightNote } from "@/model/people";
 import type { Mark } from "@/model/state";
 import { ago, count } from "@/model/words";
 import { Avatar } from "@/ui/Avatar";
@@ -13,12 +14,13 @@ import { Thumb } from "./Thumb";
 export function LabCard({ lab, now_ms }: { lab: LabSummary; now_ms: number }) {
   const { mark, words } = summary(lab);
   const on = lab.running_count > 0;
+  const note = rightNote(lab.my_right);
   return (
     <article className="lab" aria-label={`${lab.name}, ${words}`}>
       <Thumb thumbnail={lab.thumbnail} />
       <div className="over">
         {lab.node_count > 0 && (
-          <Button icon={on ? "stop" : "start"} iconClass={on ? "" : "go"} onClick={() => tellIfItFails(() => act(lab.id, on ? "stop" : "start", null))}>
+          <Button icon={on ? "stop" : "start"} iconClass={on ? "" : "go"} off={lacks(lab.my_right, "operate", lab.owner)} onClick={() => tellIfItFails(() => act(lab.id, on ? "stop" : "start", null))}>
             {on ? "Stop" : "Start"}
           </Button>
         )}
@@ -34,6 +36,11 @@ export function LabCard({ lab, now_ms }: { lab: LabSummary; now_ms: number }) {
             <span className="num">{words}</span>
           </span>
           <span className="when">{ago(lab.changed_ms, now_ms)}</span>
+          {note && (
+            <span className="chip" title={`${lab.owner} owns this lab`}>
+              {note}
+            </span>
+          )}
           <Avatar name={lab.owner} />
         </div>
       </div>

@@ -16,6 +16,8 @@ export function Nav({ labs, me, filter, onFilter }: Props) {
     <nav className="nav" aria-label="Labs">
       {FILTERS.map(({ id, icon, name, test }) => {
         const n = labs.filter((lab) => test(lab, me)).length;
+        // Administrators alone see labs that are neither theirs nor shared with them.
+        if (id === "others" && n === 0 && filter !== id) return null;
         return (
           <button key={id} type="button" aria-current={filter === id ? "page" : undefined} onClick={() => onFilter(id)}>
             <Icon name={icon} />

@@ -1,0 +1,56 @@
+// Users, rights and ways in, in a person's words.
+import type { LabRight, Right, Role } from "@/api/types";
+import { count } from "./words";
+
+export const RIGHTS: { right: Right; name: string; means: string }[] = [
+  { right: "view", name: "View", means: "see the lab and how it runs" },
+  { right: "operate", name: "Operate", means: "start and stop, open consoles, cut links" },
+  { right: "edit", name: "Edit", means: "change the lab as well" },
+];
+
+export const ROLES: { role: Role; name: string; means: string }[] = [
+  { role: "member", name: "Member", means: "has labs of their own, and those that are shared with them" },
+  { role: "admin", name: "Administrator", means: "manages users and may do everything in every lab" },
+];
+
+export const roleName = (role: Role): string => ROLES.find((r) => r.role === role)?.name ?? role;
+export const rightName = (right: Right): string => RIGHTS.find((r) => r.right === right)?.name ?? right;
+
+/** On the card of somebody else's lab; nothing where one may do everything. */
+export const rightNote = (right: LabRight): string | null => (right === "own" ? null : `You may ${right}`);
+
+/** Why one cannot do what needs `needed`; null: one can. */
+export function lacks(mine: LabRight, needed: LabRight, owner: string): string | null {
+  const order: LabRight[] = ["view", "operate", "edit", "own"];
+  if (order.indexOf(mine) >= order.indexOf(needed)) return null;
+  if (needed === "own") return `Only ${owner}, who owns this lab, and administrators can do that.`;
+  return `You can ${mine === "view" ? "look" : "operate"}, not ${needed === "edit" ? "change" : "start or stop"}. ${owner} owns this lab.`;
+}
+
+/** What is told to who looks at a lab while the right changes. */
+export function rightNews(right: LabRight | null, lab: string): { title: string; text: string } {
+  if (right === null) return { title: `${lab} is no longer shared with you`, text: "What you had open in it is closed." };
+  const may = { view: "look at it", operate: "start and stop it, and open consoles", edit: "change it", own: "do everything in it" };
+  return { title: `Your right in ${lab} has changed`, text: `You may ${may[right]} now.` };
+}
+
+/** "Firefox on Linux" of what a browser says it is; a program's own name as it is. */
+export function agentName(agent: string): string {
+  const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(agent)?.[1];
+  if (!browser) return agent.slice(0, 60) || "Unknown";
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux)/.exec(agent)?.[1];
+  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS", CrOS: "ChromeOS" };
+  const name = (word: string) => names[word] ?? word;
+  return system ? `${name(browser)} on ${name(system)}` : name(browser);
+}
+
+/** "for 29 days more", "ended". */
+export function holdsFor(expires_ms: number, now_ms: number): string {
+  const hours = Math.floor((expires_ms - now_ms) / 3_600_000);
+  if (expires_ms <= now_ms) return "ended";
+  if (hours < 1) return "for less than an hour";
+  return hours < 48 ? `for ${count(hours, "hour")}` : `for ${count(Math.floor(hours / 24), "day")}`;
+}
+
+/** `start_nodes` as words: "start nodes". */
+export const actionWords = (action: string): string => action.replaceAll("_", " ");
