@@ -140,6 +140,22 @@ impl Db {
         }
     }
 
+    /// A transaction that reads: everything in it is as it was at one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
+        let begin = self.engine().begin_snapshot();
+        match self {
+            Self::Sqlite(pools) => {
+                let tx = failed(begin, pools.readers.begin_with(begin).await)?;
+                Ok(Tx::Sqlite(tx))
+            }
+            Self::Postgres(pools) => {
+                let mut held = postgres::Held::acquire(&pools.readers).await?;
+                held.begin(begin).await?;
+                Ok(Tx::Postgres(held))
+            }
+        }
+    }
+
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         self.row("SELECT 1 AS yes", args![]).await?;
         self.write().await?.commit().await
@@ -192,6 +208,24 @@ pub(crate) enum Tx {
 }
 
 impl Tx {
+    pub(crate) async fn rows(
+        &mut self,
+        statement: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = async {
+            match self {
+                Self::Sqlite(tx) => {
+                    let rows = value::bind(statement, values).fetch_all(&mut **tx);
+                    let rows = failed(statement, rows.await)?;
+                    Ok(rows.into_iter().map(Row::Sqlite).collect())
+                }
+                Self::Postgres(held) => held.rows(statement, values).await,
+            }
+        };
+        timed(DbOperation::Statement, rows).await
+    }
+
     pub(crate) async fn row(
         &mut self,
         statement: &'static str,

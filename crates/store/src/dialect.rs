@@ -3,6 +3,7 @@
 //! | | SQLite | PostgreSQL |
 //! |---|---|---|
 //! | a writing transaction | takes the write lock at once, or a later upgrade can fail | takes an advisory lock at once, so that there is one writer here too |
+//! | a moment's state | any transaction sees one | it must be asked for |
 //! | is there a table? | `sqlite_master` | `to_regclass`, which looks along the search path |
 //! | a number in a result | 64 bits | as wide as its expression: `db::row` takes both widths |
 
@@ -25,6 +26,14 @@ impl Engine {
             Self::Postgres => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(31084801665365605)"
             }
+        }
+    }
+
+    /// Opens a transaction that reads one moment's state.
+    pub(crate) fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
 

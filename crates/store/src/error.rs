@@ -91,6 +91,13 @@ impl StoreError {
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. } if error.is_unique_violation())
     }
 
+    /// Whether a row breaks a rule of its table.
+    pub(crate) fn is_refused_row(&self) -> bool {
+        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
+            if error.is_unique_violation() || error.is_foreign_key_violation() || error.is_check_violation()
+                || error.kind() == sqlx::error::ErrorKind::NotNullViolation)
+    }
+
     /// Whether a test ended the work here; then nothing may be tidied up.
     #[cfg(test)]
     pub(crate) fn is_crash(&self) -> bool {

@@ -181,3 +181,127 @@ async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
             Err(io::Error::new(io::ErrorKind::TimedOut, why).into())
         })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use std::time::Duration;
+
+    use crate::config::Database;
+    use crate::db::{Db, args};
+
+    const SHORT: Duration = Duration::from_millis(300);
+
+    /// Two processes at one database with an empty table `t`.
+    async fn two(test: &str) -> Option<[Db; 2]> {
+        let server = match test_postgres::shared() {
+            Ok(server) => server,
+            Err(why) => {
+                eprintln!("SKIP {test}: {why}");
+                return None;
+            }
+        };
+        let database = Database::parse(&server.database().unwrap()).unwrap();
+        let two = [
+            Db::open(&database).await.unwrap(),
+            Db::open(&database).await.unwrap(),
+        ];
+        let made = "CREATE TABLE t (it BIGINT NOT NULL PRIMARY KEY)";
+        two[0].run(made, args![]).await.unwrap();
+        Some(two)
+    }
+
+    async fn insert(db: &Db, it: u64) {
+        let inserted = db.run("INSERT INTO t VALUES ($1)", args![it]).await;
+        assert_eq!(inserted.unwrap(), 1);
+    }
+
+    async fn count(db: &Db) -> u64 {
+        let row = db.row("SELECT count(*) AS rows FROM t", args![]).await;
+        row.unwrap().unwrap().number("rows").unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_writes_at_a_time_and_sees_what_the_other_wrote() {
+        let Some([one, other]) = two("one_writes_at_a_time_and_sees_what_the_other_wrote").await
+        else {
+            return;
+        };
+        insert(&other, 1).await;
+        let mut writing = one.write().await.unwrap();
+        writing
+            .run("INSERT INTO t VALUES (2)", args![])
+            .await
+            .unwrap();
+        let waiting = tokio::spawn(async move {
+            let mut tx = other.write().await.unwrap();
+            let row = tx.row("SELECT count(*) AS rows FROM t", args![]).await;
+            row.unwrap().unwrap().number("rows").unwrap()
+        });
+        tokio::time::sleep(SHORT).await;
+        assert!(!waiting.is_finished(), "it waits for its turn");
+        assert_eq!(count(&one).await, 1, "who reads waits for nobody");
+        writing.commit().await.unwrap();
+        assert_eq!(waiting.await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_keeps_nobody_from_writing() {
+        let Some([one, other]) = two("who_gives_up_keeps_nobody_from_writing").await else {
+            return;
+        };
+        let mut writing = one.write().await.unwrap();
+        writing
+            .run("INSERT INTO t VALUES (1)", args![])
+            .await
+            .unwrap();
+        let gave_up = tokio::time::timeout(SHORT, other.write()).await;
+        assert!(gave_up.is_err(), "it waited for its turn");
+        drop(writing);
+        for (it, db) in [(2, &other), (3, &one), (4, &other)] {
+            insert(db, it).await;
+        }
+        assert_eq!(count(&one).await, 3, "what was not committed never was");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_with_a_failed_statement_is_no_success() {
+        let Some([one, _other]) = two("a_transaction_with_a_failed_statement_is_no_success").await
+        else {
+            return;
+        };
+        let mut tx = one.write().await.unwrap();
+        tx.run("INSERT INTO t VALUES (1)", args![]).await.unwrap();
+        let again = tx.run("INSERT INTO t VALUES (1)", args![]).await;
+        assert!(again.unwrap_err().is_duplicate());
+        tx.commit().await.unwrap_err();
+        insert(&one, 1).await;
+    }
+
+    #[tokio::test]
+    async fn small_numbers_nulls_and_odd_texts_come_back() {
+        let Some([one, _other]) = two("small_numbers_nulls_and_odd_texts_come_back").await else {
+            return;
+        };
+        let row = one.row(
+            "SELECT CASE WHEN $1 = 1 THEN 1 ELSE 0 END AS small, $2 AS text, $3 AS nothing",
+            args![true, "a\0b", None::<u64>],
+        );
+        let row = row.await.unwrap().unwrap();
+        assert!(row.yes("small").unwrap());
+        assert_eq!(row.text("text").unwrap(), "a\u{FFFD}b");
+        assert_eq!(row.number_or_null("nothing").unwrap(), None);
+        assert!(row.number("nothing").is_err());
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        let Some([one, _other]) = two("readers_cannot_write").await else {
+            return;
+        };
+        insert(&one, 1).await;
+        let refused = one.rows("INSERT INTO t VALUES (2) RETURNING it", args![]);
+        assert!(refused.await.is_err());
+        assert_eq!(count(&one).await, 1);
+    }
+}

@@ -1,0 +1,208 @@
+//! Everything that SQL holds, as one document that every engine gives and takes: the way from SQLite
+//! to PostgreSQL and back.
+//!
+//! Lines of JSON: a head with the form's version and the schema's number, a line for each row, and an
+//! end with their count, so that half a document is never taken for a whole one. There are password
+//! hashes in it: whoever gets it may try to guess them.
+//!
+//! Not in it are sessions (a log-in is soon done again, and each row would be a way in) and jobs
+//! (they describe work of a process that is no more). Lab files lie beside the database and stay
+//! where they are.
+
+mod table;
+
+use std::io::{BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::db::Tx;
+use crate::{Store, StoreError, migrate};
+use table::{TABLES, Table};
+
+const VERSION: u32 = 1;
+const FORM: &str = "nova-ve state";
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    form: String,
+    version: u32,
+    schema: u32,
+    made_ms: u64,
+}
+
+/// Every other line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum Line {
+    Row(String, Map<String, Json>),
+    /// How many rows came before.
+    End(u64),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("failed to read or write the state document")]
+    Io(#[from] std::io::Error),
+    #[error("this is no state document of nova-ve; `nova-ve-server export-state` writes one")]
+    NoState,
+    #[error(
+        "the state document has the form {found}, and this program knows {VERSION}; use the nova-ve-server that wrote it"
+    )]
+    OtherVersion { found: u32 },
+    #[error(
+        "the state document is of schema {found} and this database is at {here}; bring the older one \
+         to the newer's program with `nova-ve-server migrate`, and export again if it was the document"
+    )]
+    OtherSchema { found: u32, here: u32 },
+    #[error(
+        "there are rows in the table {table}; state is imported only into an empty database, so take a new one and run `nova-ve-server migrate` on it"
+    )]
+    NotEmpty { table: &'static str },
+    #[error("line {line} of the state document: {why}")]
+    Line { line: u64, why: String },
+    #[error(
+        "the state document ends after {rows} rows, without its end; it was cut off, export it again"
+    )]
+    CutOff { rows: u64 },
+}
+
+impl Store {
+    /// Writes the whole state, as it is at one moment. How many rows there are.
+    pub async fn export_state(
+        &self,
+        out: &mut (dyn Write + Send),
+        now_ms: u64,
+    ) -> Result<u64, TransferError> {
+        let head = Head {
+            form: FORM.into(),
+            version: VERSION,
+            schema: migrate::head(),
+            made_ms: now_ms,
+        };
+        write_line(out, &head)?;
+        let mut tx = self.db.snapshot().await?;
+        let mut rows = 0;
+        for table in TABLES {
+            rows += export_table(&mut tx, table, out).await?;
+        }
+        write_line(out, &Line::End(rows))?;
+        out.flush()?;
+        Ok(rows)
+    }
+
+    /// Takes a whole state into an empty database, or nothing of it. How many rows there were.
+    pub async fn import_state(
+        &self,
+        input: &mut (dyn BufRead + Send),
+    ) -> Result<u64, TransferError> {
+        let mut lines = input.lines();
+        check_head(lines.next().transpose()?)?;
+        let mut tx = self.db.write().await?;
+        must_be_empty(&mut tx).await?;
+        let (mut rows, mut ended) = (0, false);
+        for (line, number) in lines.zip(2..) {
+            let at = |why: String| TransferError::Line { line: number, why };
+            match parse(&line?).map_err(at)? {
+                _ if ended => return Err(at("there is something after the end".into())),
+                Line::End(count) if count == rows => ended = true,
+                Line::End(count) => return Err(at(format!("{rows} rows came, not {count}"))),
+                Line::Row(table, row) => {
+                    import_row(&mut tx, &table, row)
+                        .await
+                        .map_err(|error| match error {
+                            RowError::Odd(why) => at(why),
+                            RowError::Store(error) => error.into(),
+                        })?;
+                    rows += 1;
+                }
+            }
+        }
+        if !ended {
+            return Err(TransferError::CutOff { rows });
+        }
+        tx.commit().await?;
+        Ok(rows)
+    }
+}
+
+async fn export_table(
+    tx: &mut Tx,
+    table: &Table,
+    out: &mut (dyn Write + Send),
+) -> Result<u64, TransferError> {
+    let (mut statement, mut key) = (table.first_page(), Vec::new());
+    let mut count = 0;
+    loop {
+        let rows = tx.rows(statement, key).await?;
+        for row in &rows {
+            let values = table.to_json(row)?;
+            write_line(out, &Line::Row(table.name.into(), values))?;
+        }
+        count += rows.len() as u64;
+        match rows.last() {
+            Some(last) if table.is_full_page(&rows) => key = table.key_of(last)?,
+            Some(_) | None => return Ok(count),
+        }
+        statement = table.next_page();
+    }
+}
+
+enum RowError {
+    Odd(String),
+    Store(StoreError),
+}
+
+async fn import_row(tx: &mut Tx, table: &str, row: Map<String, Json>) -> Result<(), RowError> {
+    let table = TABLES
+        .iter()
+        .find(|known| known.name == table)
+        .ok_or_else(|| RowError::Odd(format!("there is no table {table:?}")))?;
+    let values = table.values_of(row).map_err(RowError::Odd)?;
+    match tx.run(table.insert(), values).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_refused_row() => Err(RowError::Odd(format!(
+            "the database refuses this row of {}; was the document changed by hand?",
+            table.name
+        ))),
+        Err(error) => Err(RowError::Store(error)),
+    }
+}
+
+async fn must_be_empty(tx: &mut Tx) -> Result<(), TransferError> {
+    for table in TABLES {
+        if tx.row(table.any_row(), Vec::new()).await?.is_some() {
+            return Err(TransferError::NotEmpty { table: table.name });
+        }
+    }
+    Ok(())
+}
+
+fn check_head(line: Option<String>) -> Result<(), TransferError> {
+    let head: Head = line
+        .and_then(|line| serde_json::from_str(&line).ok())
+        .filter(|head: &Head| head.form == FORM)
+        .ok_or(TransferError::NoState)?;
+    if head.version != VERSION {
+        let found = head.version;
+        return Err(TransferError::OtherVersion { found });
+    }
+    let (found, here) = (head.schema, migrate::head());
+    if found != here {
+        return Err(TransferError::OtherSchema { found, here });
+    }
+    Ok(())
+}
+
+fn parse(line: &str) -> Result<Line, String> {
+    serde_json::from_str(line).map_err(|error| error.to_string())
+}
+
+fn write_line<T: Serialize>(out: &mut (dyn Write + Send), line: &T) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}
