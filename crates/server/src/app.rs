@@ -1,25 +1,25 @@
 //! What operations and control loops share.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use agent_api::{AgentClient, AgentError, Capabilities, ControllerId, HelloReply};
 use api::event::Event;
 use model::template::Templates;
 use model::{HostId, InstanceId, LabId};
-use store::{Labs, Store, UserId};
+use store::{Labs, Store};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Caller, LiveSessions, Passwords, Throttle};
+use crate::auth::{Live, Passwords, Refusals, Rights, Throttle};
 use crate::border::{Border, Hosts};
 use crate::clock::Clock;
 use crate::control::{Causes, Pushed};
 use crate::error::Error;
 use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
+use crate::metrics::{Metrics, Readers};
 use crate::statuses::Statuses;
 use crate::streams::Streams;
 
@@ -29,6 +29,10 @@ pub struct Settings {
     pub instance: InstanceId,
     /// Whether the session cookie is sent over HTTPS alone.
     pub cookie_secure: bool,
+    /// How long the audit log is kept.
+    pub audit_days: u32,
+    /// Who may read the figures.
+    pub metrics: Readers,
     /// The names that this server answers to, besides its addresses.
     pub hosts: Hosts,
     pub border: Border,
@@ -40,6 +44,8 @@ impl Settings {
         Self {
             instance,
             cookie_secure: false,
+            audit_days: 365,
+            metrics: Readers::Loopback,
             hosts: Hosts::default(),
             border: Border::default(),
         }
@@ -60,7 +66,9 @@ pub struct Parts {
     pub templates: Templates,
     pub passwords: Passwords,
     pub throttle: Throttle,
-    pub live: LiveSessions,
+    pub live: Live,
+    pub rights: Rights,
+    pub refusals: Refusals,
     pub hub: Hub,
     pub statuses: Statuses,
     pub jobs: Jobs,
@@ -68,13 +76,13 @@ pub struct Parts {
     pub pushed: Pushed,
     /// Whose requests the agent is to be told something for.
     pub causes: Causes,
+    pub metrics: Metrics,
     pub wake: Wake,
     /// Operations that have begun to change something, and run to their end whoever leaves.
     pub begun: TaskTracker,
     pub streams: Streams,
     /// The server stops: streams and waits end.
     pub stopping: CancellationToken,
-    owners: Mutex<BTreeMap<LabId, UserId>>,
 }
 
 /// The host as its agent introduced it.
@@ -117,17 +125,19 @@ impl App {
             templates: from.templates,
             passwords: from.passwords,
             throttle: Throttle::default(),
-            live: LiveSessions::new(stopping.clone()),
+            live: Live::new(stopping.clone()),
+            rights: Rights::default(),
+            refusals: Refusals::default(),
             hub: Hub::new(from.epoch),
             statuses: Statuses::default(),
             jobs: Jobs::default(),
             pushed: Pushed::default(),
             causes: Causes::default(),
+            metrics: Metrics::default(),
             wake: Wake::default(),
             begun: TaskTracker::new(),
             streams: Streams::default(),
             stopping,
-            owners: Mutex::default(),
         }))
     }
 
@@ -145,11 +155,6 @@ impl App {
         }
     }
 
-    /// Cancelled when the caller's session or the server ends.
-    pub fn session_end(&self, caller: &Caller) -> CancellationToken {
-        self.live.end_of(&caller.key)
-    }
-
     /// Tells everybody.
     pub fn publish(&self, event: Event) {
         self.hub
@@ -164,34 +169,9 @@ impl App {
         Ok(())
     }
 
-    /// Who may know of the lab; `None`: there is no such lab.
-    pub async fn audience_of(&self, lab: LabId) -> Result<Option<Audience>, Error> {
-        let owner = self.owner_of(lab).await?;
-        Ok(owner.map(|owner| Audience::Lab { lab, owner }))
-    }
-
-    /// An owner never changes, so it is asked for once.
-    async fn owner_of(&self, lab: LabId) -> Result<Option<UserId>, Error> {
-        let known = self
-            .owners
-            .lock()
-            .expect("no holder panics")
-            .get(&lab)
-            .copied();
-        if known.is_some() {
-            return Ok(known);
-        }
-        let owner = self.labs.get(lab).await?.map(|record| record.owner.id);
-        if let Some(owner) = owner {
-            let mut owners = self.owners.lock().expect("no holder panics");
-            owners.insert(lab, owner);
-        }
-        Ok(owner)
-    }
-
     /// Forgets what is kept in memory of a lab that is gone.
     pub fn forget_lab(&self, lab: LabId) {
-        self.owners.lock().expect("no holder panics").remove(&lab);
+        self.rights.forget(lab);
         self.statuses.forget(lab);
         self.pushed.forget(lab);
         self.causes.forget(lab);

@@ -11,6 +11,7 @@ use store::{Config as StoreConfig, Database};
 
 use crate::border::Hosts;
 use crate::instance::Override;
+use crate::metrics::Readers;
 
 /// Where everything lies.
 #[derive(Debug, Clone, Args)]
@@ -20,7 +21,9 @@ pub struct DataConfig {
     #[arg(long, env = "NOVA_VE_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// The database, as `sqlite:///absolute/path`. Default: nova-ve.db in the data folder.
+    /// The database, as `sqlite:///absolute/path`, `postgres://user:password@host:5432/database`, or
+    /// `postgres://user@/database?host=/run/postgresql` for PostgreSQL's socket. Default: nova-ve.db
+    /// in the data folder.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
@@ -85,6 +88,26 @@ pub struct ServeConfig {
     /// Exactly 1: the override of the instance id is meant.
     #[arg(long, env = "NOVA_VE_INSTANCE_ID_OVERRIDE_OK", value_name = "1")]
     pub instance_id_override_ok: Option<String>,
+
+    /// How many days the audit log is kept.
+    #[arg(
+        long,
+        env = "NOVA_VE_AUDIT_DAYS",
+        value_name = "DAYS",
+        default_value_t = 365,
+        value_parser = clap::value_parser!(u32).range(1..=3650)
+    )]
+    pub audit_days: u32,
+
+    /// Who may read /api/metrics: nobody, programs of this host (not what comes through a proxy), or
+    /// everybody who reaches the server.
+    #[arg(
+        long,
+        env = "NOVA_VE_METRICS",
+        value_name = "off|loopback|on",
+        default_value = "loopback"
+    )]
+    pub metrics: Readers,
 
     /// Whether what ran before a reboot of the host runs again: on or off.
     #[arg(

@@ -35,8 +35,10 @@ pub enum Error {
     WrongHost { host: String },
     #[error("This request comes from another site ({origin}) and was refused.")]
     WrongOrigin { origin: String },
-    #[error("You may not {act} in this lab.")]
+    #[error("You may not {act}.")]
     Forbidden { act: &'static str },
+    #[error("A token does not suffice here; log in with the password.")]
+    SessionNeeded,
     #[error("There is no {what}.")]
     NotFound { what: String },
     #[error("{method} is not possible here.")]
@@ -68,6 +70,8 @@ pub enum Error {
     Unprocessable { code: String, what: String },
     #[error("The agent of this host is not reachable: {0}")]
     AgentUnreachable(String),
+    #[error("The server stops; try again when it runs.")]
+    Stopping,
     #[error("The database does not answer.")]
     DatabaseDown(#[source] anyhow::Error),
     #[error("The disk that holds the labs and the database is full; nothing was changed.")]
@@ -98,6 +102,7 @@ impl Error {
             Self::WrongHost { .. } => (StatusCode::MISDIRECTED_REQUEST, "wrong_host"),
             Self::WrongOrigin { .. } => (StatusCode::FORBIDDEN, "wrong_origin"),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::SessionNeeded => (StatusCode::FORBIDDEN, "session_needed"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadRequest { code, .. } => (StatusCode::BAD_REQUEST, code),
@@ -114,6 +119,7 @@ impl Error {
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
             Self::Unprocessable { code, .. } => (StatusCode::UNPROCESSABLE_ENTITY, code),
             Self::AgentUnreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, "agent_unreachable"),
+            Self::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
             Self::DatabaseDown(_) => (StatusCode::SERVICE_UNAVAILABLE, "database_down"),
             Self::DiskFull(_) => (StatusCode::SERVICE_UNAVAILABLE, "disk_full"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -221,6 +227,15 @@ impl From<StoreError> for Error {
         match error {
             full if full.is_disk_full() => Self::DiskFull(full.into()),
             StoreError::Database { .. } => Self::DatabaseDown(error.into()),
+            StoreError::NoSuchUser => Self::not_found("such user"),
+            StoreError::LastAdministrator => Self::Conflict {
+                code: "last_administrator",
+                what: "This is the last administrator; make another one first.".into(),
+            },
+            StoreError::UsernameTaken { username } => Self::Conflict {
+                code: "username_taken",
+                what: format!("There is a user {username:?} already; choose another name."),
+            },
             other => Self::Internal(other.into()),
         }
     }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use api::event::{Envelope, Event, Frame};
 use axum::extract::ws::Utf8Bytes;
 use model::LabId;
-use store::UserId;
+use store::{LabAccess, UserId};
 use tokio::sync::watch;
 
 const KEPT: usize = 8192;
@@ -23,10 +23,28 @@ const KEPT_BYTES: usize = 16 << 20;
 const AT_ONCE: usize = 256;
 
 /// Whom an event concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     Everybody,
-    Lab { lab: LabId, owner: UserId },
+    /// One user, about a lab.
+    User {
+        user: UserId,
+        lab: LabId,
+    },
+    /// Those who may see the lab; with who that was when it was told.
+    Lab {
+        lab: LabId,
+        access: Arc<LabAccess>,
+    },
+}
+
+impl Audience {
+    pub fn lab(&self) -> Option<LabId> {
+        match self {
+            Self::Everybody => None,
+            Self::User { lab, .. } | Self::Lab { lab, .. } => Some(*lab),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -35,6 +53,14 @@ pub struct Published {
     pub sequence: u64,
     /// The frame as it goes over the wire, made once for everybody.
     pub text: Utf8Bytes,
+    is_the_end: bool,
+}
+
+impl Published {
+    /// Whether it says that the lab is no more.
+    pub fn is_the_end(&self) -> bool {
+        self.is_the_end
+    }
 }
 
 #[derive(Debug)]
@@ -78,13 +104,11 @@ impl Hub {
     }
 
     pub fn publish(&self, at_ms: u64, audience: Audience, event: Event) {
-        let lab = match audience {
-            Audience::Everybody => None,
-            Audience::Lab { lab, .. } => Some(lab),
-        };
+        let lab = audience.lab();
         let mut ring = self.ring.lock().expect("no holder panics");
         ring.newest += 1;
         let sequence = ring.newest;
+        let is_the_end = matches!(event, Event::LabRemoved);
         let frame = Frame::Event(Box::new(Envelope {
             sequence,
             at_ms,
@@ -96,6 +120,7 @@ impl Hub {
             audience,
             sequence,
             text: text.into(),
+            is_the_end,
         });
         // Under the lock, so that readers see the numbers grow.
         self.newest.send_replace(sequence);

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod instance;
 mod jobs;
 mod labs;
+pub mod metrics;
 mod relay;
 mod samples;
 mod spa;

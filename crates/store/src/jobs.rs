@@ -4,12 +4,14 @@ use model::LabId;
 use uuid::Uuid;
 
 use crate::db::{Row, args};
-use crate::{Page, Paged, Store, StoreError};
+use crate::{Page, Paged, Store, StoreError, UserId};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobRow {
     pub id: Uuid,
     pub lab: LabId,
+    /// Who asked; `None` in jobs of an older program.
+    pub user: Option<UserId>,
     pub started_ms: u64,
     /// `None` while it runs.
     pub ended_ms: Option<u64>,
@@ -25,14 +27,16 @@ impl Store {
     /// Inserts the job, or replaces what is known of it.
     pub async fn put_job(&self, job: &JobRow) -> Result<(), StoreError> {
         let put = self.db.run(
-            "INSERT INTO jobs (id, lab_id, started_ms, ended_ms, body) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO jobs (id, lab_id, started_ms, ended_ms, body, user_id)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (id) DO UPDATE SET ended_ms = excluded.ended_ms, body = excluded.body",
             args![
                 job.id,
                 job.lab,
                 job.started_ms,
                 job.ended_ms,
-                job.body.to_string()
+                job.body.to_string(),
+                job.user.map_or_else(String::new, |user| user.to_string())
             ],
         );
         put.await.map(drop)
@@ -40,7 +44,7 @@ impl Store {
 
     pub async fn job(&self, id: Uuid) -> Result<Option<JobRow>, StoreError> {
         let row = self.db.row(
-            "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs WHERE id = $1",
+            "SELECT id, lab_id, user_id, started_ms, ended_ms, body FROM jobs WHERE id = $1",
             args![id],
         );
         row.await?.as_ref().map(JobRow::from_row).transpose()
@@ -49,25 +53,33 @@ impl Store {
     /// Jobs that run, or ran when the server ended.
     pub async fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
         let rows = self.db.rows(
-            "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs WHERE ended_ms IS NULL
+            "SELECT id, lab_id, user_id, started_ms, ended_ms, body FROM jobs WHERE ended_ms IS NULL
              ORDER BY started_ms, id",
             args![],
         );
         rows.await?.iter().map(JobRow::from_row).collect()
     }
 
-    /// Newest first; of one lab, or of all.
-    pub async fn jobs(&self, lab: Option<LabId>, page: &Page) -> Result<Paged<JobRow>, StoreError> {
+    /// Newest first: all, or those that `viewer` may see, which are those of labs that are his or
+    /// shared with him, and his own of labs that are no more.
+    pub async fn jobs(
+        &self,
+        viewer: Option<UserId>,
+        page: &Page,
+    ) -> Result<Paged<JobRow>, StoreError> {
         let [started, id] = page.key([END_OF_TIME, AFTER_EVERY_ID]);
         let started: u64 = started.parse().unwrap_or(0);
-        let rows = if let Some(lab) = lab {
-            let statement = "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs
-                WHERE lab_id = $4 AND (started_ms, id) < ($1, $2)
+        let rows = if let Some(viewer) = viewer {
+            let statement = "SELECT id, lab_id, user_id, started_ms, ended_ms, body FROM jobs
+                WHERE (started_ms, id) < ($1, $2)
+                  AND (lab_id IN (SELECT id FROM labs WHERE owner_id = $4)
+                    OR lab_id IN (SELECT lab_id FROM shares WHERE user_id = $4)
+                    OR user_id = $4 AND lab_id NOT IN (SELECT id FROM labs))
                 ORDER BY started_ms DESC, id DESC LIMIT $3";
             self.db
-                .rows(statement, args![started, id, page.rows(), lab])
+                .rows(statement, args![started, id, page.rows(), viewer])
         } else {
-            let statement = "SELECT id, lab_id, started_ms, ended_ms, body FROM jobs
+            let statement = "SELECT id, lab_id, user_id, started_ms, ended_ms, body FROM jobs
                 WHERE (started_ms, id) < ($1, $2)
                 ORDER BY started_ms DESC, id DESC LIMIT $3";
             self.db.rows(statement, args![started, id, page.rows()])
@@ -98,6 +110,7 @@ impl JobRow {
         Ok(Self {
             id: row.parsed("id")?,
             lab: row.parsed("lab_id")?,
+            user: row.text("user_id")?.parse().ok(),
             started_ms: row.number("started_ms")?,
             ended_ms: row.number_or_null("ended_ms")?,
             body: row.json("body")?,

@@ -171,13 +171,13 @@ impl Labs {
         }
     }
 
-    /// By name; of one owner, or of all.
+    /// By name; all, or those that are `viewer`'s or shared with him.
     pub async fn list(
         &self,
-        owner: Option<UserId>,
+        viewer: Option<UserId>,
         page: &Page,
     ) -> Result<Paged<LabRecord>, StoreError> {
-        let Paged { items, next } = index::list(&self.0.store.db, owner, page).await?;
+        let Paged { items, next } = index::list(&self.0.store.db, viewer, page).await?;
         let mut records = Vec::with_capacity(items.len());
         for row in items {
             match self.0.record(&row).await {

@@ -15,27 +15,36 @@ mod dialect;
 mod error;
 mod figures;
 mod jobs;
+mod key;
 mod labs;
 mod migrate;
 mod page;
 mod sessions;
+mod shares;
 mod specs;
+mod tokens;
+mod transfer;
 mod users;
 mod wishes;
 
-pub use audit::{AuditEntry, AuditRow};
+pub use audit::{AuditEntry, AuditFilter};
 pub use config::{Config, Database};
+pub use db::PostgresUrl;
 pub use error::StoreError;
 pub use figures::{DbFigures, DbOperation, PoolFigures};
 pub use jobs::JobRow;
+pub use key::{Key, SessionKey, TokenKey};
 pub use labs::{
     CreateError, EditError, EditKind, EditRow, Edited, FileState, InTheWay, LabChange, LabRecord,
     Labs, MAX_LAB_BYTES, Stray, UndoWords,
 };
 pub use migrate::Schema;
 pub use page::{BadCursor, Cursor, Page, Paged};
-pub use sessions::{NewSession, Session, SessionKey};
-pub use users::{Credentials, NewUser, User, UserId};
+pub use sessions::{NewSession, SESSIONS_MAX, Session};
+pub use shares::{LabAccess, SHARES_MAX, Share};
+pub use tokens::{NewToken, TOKENS_MAX, Token};
+pub use transfer::TransferError;
+pub use users::{Credentials, NewUser, User, UserId, UserRow};
 pub use wishes::{Wish, WishChange};
 
 use db::Db;

@@ -45,6 +45,7 @@ const STEPS: &[Migration] = migrations![
     1 "0001_users",
     2 "0002_labs",
     3 "0003_running",
+    4 "0004_rights",
 ];
 
 /// The table that tells which steps were taken; the one table without a step of its own.
@@ -179,7 +180,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-fn head() -> u32 {
+pub(crate) fn head() -> u32 {
     STEPS.last().map_or(0, |step| step.number)
 }
 

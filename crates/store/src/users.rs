@@ -1,14 +1,17 @@
 //! Who may log in. Names are unique without regard to case; the password is only here as the hash
 //! that the server made of it.
+//!
+//! Every change of a role or a password ends the user's sessions and tokens in the same transaction.
 
 use std::fmt;
 use std::str::FromStr;
 
+use model::LabId;
 use model::access::Role;
 use uuid::Uuid;
 
 use crate::db::{Row, Tx, Value, args};
-use crate::{Store, StoreError};
+use crate::{Page, Paged, Store, StoreError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub Uuid);
@@ -19,6 +22,13 @@ pub struct User {
     pub username: String,
     pub role: Role,
     pub created_ms: u64,
+}
+
+/// A user with what lists tell beside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserRow {
+    pub user: User,
+    pub lab_count: u64,
 }
 
 /// What a new user is made of; `id` is drawn by the caller.
@@ -73,7 +83,7 @@ impl Store {
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let row = self.db.row(
             "SELECT id AS user_id, username, role, created_ms AS user_created_ms FROM users
-             WHERE id = $1",
+             WHERE id = $1 AND removed_ms IS NULL",
             args![id],
         );
         row.await?.as_ref().map(User::from_row).transpose()
@@ -88,7 +98,7 @@ impl Store {
     pub async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
         let row = self.db.row(
             "SELECT id AS user_id, username, role, created_ms AS user_created_ms, password_hash
-             FROM users WHERE username_key = $1",
+             FROM users WHERE username_key = $1 AND removed_ms IS NULL",
             args![username.to_lowercase()],
         );
         let Some(row) = row.await? else {
@@ -101,50 +111,160 @@ impl Store {
     }
 
     /// Everybody, by name.
-    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+    pub async fn users(&self, page: &Page) -> Result<Paged<UserRow>, StoreError> {
+        let [name] = page.key([""]);
         let rows = self.db.rows(
-            "SELECT id AS user_id, username, role, created_ms AS user_created_ms FROM users
-             ORDER BY username_key",
-            args![],
+            "SELECT u.id AS user_id, u.username, u.role, u.created_ms AS user_created_ms,
+                    u.username_key,
+                    (SELECT COUNT(*) FROM labs l WHERE l.owner_id = u.id
+                     AND l.state NOT IN ('writing', 'deleting')) AS lab_count
+             FROM users u WHERE u.removed_ms IS NULL AND u.username_key > $1
+             ORDER BY u.username_key LIMIT $2",
+            args![name, page.rows()],
         );
-        rows.await?.iter().map(User::from_row).collect()
+        let keyed = |row: &Row| Ok((row.text("username_key")?, UserRow::from_row(row)?));
+        let rows = rows.await?;
+        let rows: Vec<_> = rows.iter().map(keyed).collect::<Result<_, StoreError>>()?;
+        let Paged { items, next } = page.cut(rows, |(key, _)| vec![key.clone()]);
+        let items = items.into_iter().map(|(_, row)| row).collect();
+        Ok(Paged { items, next })
     }
 
-    /// A new password ends every session of the user.
+    /// One of them, by name without regard to case.
+    pub async fn user_row(&self, username: &str) -> Result<Option<UserRow>, StoreError> {
+        let row = self.db.row(
+            "SELECT u.id AS user_id, u.username, u.role, u.created_ms AS user_created_ms,
+                    (SELECT COUNT(*) FROM labs l WHERE l.owner_id = u.id
+                     AND l.state NOT IN ('writing', 'deleting')) AS lab_count
+             FROM users u WHERE u.removed_ms IS NULL AND u.username_key = $1",
+            args![username.to_lowercase()],
+        );
+        row.await?.as_ref().map(UserRow::from_row).transpose()
+    }
+
+    pub async fn is_last_admin(&self, id: UserId) -> Result<bool, StoreError> {
+        let row = self.db.row(
+            "SELECT 1 AS yes FROM users WHERE id = $1 AND role = 'admin' AND NOT EXISTS (
+                 SELECT 1 FROM users WHERE role = 'admin' AND removed_ms IS NULL AND id <> $1)",
+            args![id],
+        );
+        Ok(row.await?.is_some())
+    }
+
+    /// The labs that the user owns.
+    pub async fn labs_owned_by(&self, user: UserId) -> Result<Vec<LabId>, StoreError> {
+        let rows = self.db.rows(
+            "SELECT id FROM labs WHERE owner_id = $1 ORDER BY id",
+            args![user],
+        );
+        rows.await?.iter().map(|row| row.parsed("id")).collect()
+    }
+
+    /// A new password ends every session and token of the user.
     pub async fn set_password(&self, id: UserId, password_hash: &str) -> Result<(), StoreError> {
-        let statement = "UPDATE users SET password_hash = $2 WHERE id = $1";
-        self.change_user(id, statement, password_hash).await
-    }
-
-    /// A new role ends every session of the user.
-    pub async fn set_role(&self, id: UserId, role: Role) -> Result<(), StoreError> {
-        let statement = "UPDATE users SET role = $2 WHERE id = $1";
-        self.change_user(id, statement, role_word(role)).await
-    }
-
-    async fn change_user(
-        &self,
-        id: UserId,
-        statement: &'static str,
-        value: &str,
-    ) -> Result<(), StoreError> {
         let mut tx = self.db.write().await?;
-        if tx.run(statement, args![id, value]).await? == 0 {
+        let statement = "UPDATE users SET password_hash = $2 WHERE id = $1 AND removed_ms IS NULL";
+        if tx.run(statement, args![id, password_hash]).await? == 0 {
             return Err(StoreError::NoSuchUser);
         }
-        tx.run("DELETE FROM sessions WHERE user_id = $1", args![id])
-            .await?;
+        end_ways_in(&mut tx, id).await?;
         tx.commit().await
     }
+
+    /// A new role ends every session and token of the user. The last administrator stays one.
+    pub async fn set_role(&self, id: UserId, role: Role) -> Result<(), StoreError> {
+        let mut tx = self.db.write().await?;
+        let before = role_now(&mut tx, id).await?;
+        if before == Role::Admin && role == Role::Member {
+            keep_an_admin(&mut tx, id).await?;
+        }
+        let statement = "UPDATE users SET role = $2 WHERE id = $1";
+        tx.run(statement, args![id, role_word(role)]).await?;
+        end_ways_in(&mut tx, id).await?;
+        tx.commit().await
+    }
+
+    /// The user's labs go to `labs_to`, the name is free again. The row stays, so that history and
+    /// audit keep the name. The last administrator cannot be removed.
+    pub async fn remove_user(
+        &self,
+        id: UserId,
+        labs_to: UserId,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.write().await?;
+        if role_now(&mut tx, id).await? == Role::Admin {
+            keep_an_admin(&mut tx, id).await?;
+        }
+        role_now(&mut tx, labs_to).await?;
+        for statement in [
+            "UPDATE labs SET owner_id = $2 WHERE owner_id = $1",
+            "DELETE FROM shares WHERE user_id = $1
+                OR user_id = $2 AND lab_id IN (SELECT id FROM labs WHERE owner_id = $2)",
+        ] {
+            tx.run(statement, args![id, labs_to]).await?;
+        }
+        end_ways_in(&mut tx, id).await?;
+        tx.run(
+            "UPDATE users SET removed_ms = $2, role = 'member', password_hash = '',
+                 username_key = $3 WHERE id = $1",
+            // No name can be like this, so the real one is free.
+            args![id, now_ms, format!("\n{id}")],
+        )
+        .await?;
+        tx.commit().await
+    }
+}
+
+async fn role_now(tx: &mut Tx, id: UserId) -> Result<Role, StoreError> {
+    let row = tx.row(
+        "SELECT role FROM users WHERE id = $1 AND removed_ms IS NULL",
+        args![id],
+    );
+    let row = row.await?.ok_or(StoreError::NoSuchUser)?;
+    role_of(&row.text("role")?)
+}
+
+/// Refuses when `id` is the only administrator. Transactions that write come one after another on
+/// every engine, so two administrators cannot demote each other at once.
+async fn keep_an_admin(tx: &mut Tx, id: UserId) -> Result<(), StoreError> {
+    let row = tx.row(
+        "SELECT id FROM users WHERE role = 'admin' AND removed_ms IS NULL AND id <> $1 LIMIT 1",
+        args![id],
+    );
+    match row.await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::LastAdministrator),
+    }
+}
+
+async fn end_ways_in(tx: &mut Tx, id: UserId) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM sessions WHERE user_id = $1",
+        "DELETE FROM tokens WHERE user_id = $1",
+    ] {
+        tx.run(statement, args![id]).await?;
+    }
+    Ok(())
 }
 
 /// The administrator who was there first: owner of labs that nobody is known to have made.
 pub(crate) async fn first_admin(tx: &mut Tx) -> Result<Option<UserId>, StoreError> {
     let row = tx.row(
-        "SELECT id FROM users WHERE role = 'admin' ORDER BY created_ms, id LIMIT 1",
+        "SELECT id FROM users WHERE role = 'admin' AND removed_ms IS NULL
+         ORDER BY created_ms, id LIMIT 1",
         args![],
     );
     row.await?.map(|row| row.parsed("id")).transpose()
+}
+
+impl UserRow {
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            user: User::from_row(row)?,
+            lab_count: row.number("lab_count")?,
+        })
+    }
 }
 
 impl User {

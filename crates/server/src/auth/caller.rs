@@ -1,68 +1,102 @@
 //! The user behind a request. Put into the request by `guard::require_session`; an operation that
 //! takes a `Caller` and is mounted without the guard refuses everybody.
 
+use std::net::IpAddr;
+
+use agent_api::RequestId;
 use api::session::{Session, User};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use model::access::{self, Action, LabRight, Relation, Role};
-use store::{SessionKey, UserId};
+use model::access::{
+    self, AccountAction, Action, Credential, LabRight, Relation, Right, SystemAction,
+};
+use store::{Key, LabAccess, UserId};
 
 use crate::error::Error;
-use crate::hub::Audience;
 
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub user: store::User,
-    pub key: SessionKey,
+    pub key: Key,
     pub expires_ms: u64,
+    /// The token's name, where the request came with one.
+    pub token: Option<String>,
+    pub asked: Asked,
+}
+
+/// How the request came, for the audit log.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// `start_lab`, as in the API's document.
+    pub operation: &'static str,
+    pub address: IpAddr,
+    /// Kept here because a task that is spawned for the request does not know it.
+    pub request_id: Option<RequestId>,
 }
 
 impl Caller {
-    /// How this user stands to a lab of `owner`.
-    pub fn relation(&self, owner: UserId) -> Relation {
-        if self.user.id == owner {
+    /// How this user stands to a lab.
+    pub fn relation(&self, access: &LabAccess) -> Relation {
+        if self.user.id == access.owner {
             Relation::Owner
         } else {
-            Relation::None
+            access.shares.get(&self.user.id).copied().into()
         }
     }
 
-    pub fn may(&self, owner: UserId, action: Action) -> bool {
-        access::allows(self.user.role, self.relation(owner), action)
+    pub fn may(&self, access: &LabAccess, action: Action) -> bool {
+        access::allows(self.user.role, self.relation(access), action)
     }
 
-    /// The most that this user may do in a lab that is seen.
-    pub fn right(&self, owner: UserId) -> LabRight {
-        let right = access::lab_right(self.user.role, self.relation(owner));
-        right.unwrap_or(LabRight::View)
+    /// The most that this user may do in a lab; `None`: for this user there is none.
+    pub fn right(&self, access: &LabAccess) -> Option<LabRight> {
+        access::lab_right(self.user.role, self.relation(access))
     }
 
-    /// Whether an event of this audience is for this user.
-    pub fn may_hear(&self, audience: Audience) -> bool {
-        match audience {
-            Audience::Everybody => true,
-            Audience::Lab { owner, .. } => self.may(owner, Action::View),
-        }
+    /// The same, from what one row tells: its owner, and what it shares with this user.
+    pub fn right_beside(&self, owner: UserId, shared: Option<Right>) -> Option<LabRight> {
+        let relation = if self.user.id == owner {
+            Relation::Owner
+        } else {
+            shared.into()
+        };
+        access::lab_right(self.user.role, relation)
     }
 
-    pub fn is_admin(&self) -> bool {
-        match self.user.role {
-            Role::Admin => true,
-            Role::Member => false,
-        }
+    pub fn may_in_system(&self, action: SystemAction) -> bool {
+        access::allows_in_system(self.user.role, action)
+    }
+
+    /// Whether this credential suffices for ways in.
+    pub fn may_on_account(&self, action: AccountAction) -> bool {
+        let credential = match self.key {
+            Key::Session(_) => Credential::Session,
+            Key::Token(_) => Credential::Token,
+        };
+        access::allows_on_account(credential, action)
+    }
+
+    /// Whether a list leaves nothing out for this user.
+    pub fn sees_every_lab(&self) -> bool {
+        access::allows(self.user.role, Relation::None, Action::View)
     }
 
     /// As it goes over the wire.
     pub fn session(&self) -> Session {
         Session {
-            user: User {
-                id: self.user.id.0.to_string(),
-                username: self.user.username.clone(),
-                role: self.user.role,
-            },
+            user: user(&self.user),
             expires_ms: self.expires_ms,
-            token: None,
+            token: self.token.clone(),
         }
+    }
+}
+
+/// A user as it goes over the wire.
+pub fn user(user: &store::User) -> User {
+    User {
+        id: user.id.to_string(),
+        username: user.username.clone(),
+        role: user.role,
     }
 }
 

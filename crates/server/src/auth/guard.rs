@@ -1,22 +1,32 @@
-//! The guard before every operation but health, log-in and the documents: no session, no entry.
+//! The guard before every operation but health, log-in and the documents: no session and no token,
+//! no entry.
+//!
+//! One rule says which counts: a request with an `Authorization` header is judged by that alone,
+//! whatever cookie it carries; it needs no origin, since no other site can make a browser send it.
 
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, Request, State};
+use agent_api::RequestId;
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use store::Key;
 
-use super::origin::require_same_origin;
-use super::{Caller, IDLE_MS, SessionSecret};
+use super::caller::Asked;
+use super::origin::{client_address, require_same_origin};
+use super::{Caller, IDLE_MS, SessionSecret, TokenSecret};
 use crate::app::App;
 use crate::error::Error;
+use crate::http::operation::operation_id;
+use crate::http::trace;
 
-/// Where a request carries its session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Carrier {
-    Bearer,
-    Cookie,
+/// What a request shows.
+enum Shown {
+    Cookie(SessionSecret),
+    /// A program that logged in with a password.
+    Session(SessionSecret),
+    Token(TokenSecret),
 }
 
 pub async fn require_session(
@@ -25,25 +35,59 @@ pub async fn require_session(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let (carrier, secret) = find_secret(request.headers()).ok_or(Error::Unauthenticated)?;
-    if carrier == Carrier::Cookie && must_prove_origin(&request) {
+    let shown = find_secret(request.headers()).ok_or(Error::Unauthenticated)?;
+    if matches!(shown, Shown::Cookie(_)) && must_prove_origin(&request) {
         require_same_origin(request.headers(), peer.ip())?;
     }
-    let now_ms = app.clock.now_ms();
-    let session = app.store.session(&secret.key(), now_ms, IDLE_MS).await?;
-    let session = session.ok_or(Error::Unauthenticated)?;
-    request.extensions_mut().insert(Caller {
-        user: session.user,
-        key: session.key,
-        expires_ms: session.expires_ms,
-    });
+    let asked = Asked {
+        operation: operation_of(&request),
+        address: client_address(request.headers(), peer.ip()),
+        request_id: RequestId::current(),
+    };
+    let caller = app.identify(&shown, asked).await?;
+    let caller = caller.ok_or(Error::Unauthenticated)?;
+    trace::record_user(&caller.user.username);
+    request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-fn find_secret(headers: &HeaderMap) -> Option<(Carrier, SessionSecret)> {
+impl App {
+    /// Whose session or token it is, while it lives.
+    async fn identify(&self, shown: &Shown, asked: Asked) -> Result<Option<Caller>, Error> {
+        let now_ms = self.clock.now_ms();
+        match shown {
+            Shown::Cookie(secret) | Shown::Session(secret) => {
+                let session = self.store.session(&secret.key(), now_ms, IDLE_MS).await?;
+                Ok(session.map(|session| Caller {
+                    user: session.user,
+                    key: Key::Session(session.key),
+                    expires_ms: session.expires_ms,
+                    token: None,
+                    asked,
+                }))
+            }
+            Shown::Token(secret) => {
+                let key = secret.key();
+                let found = self.store.token(&key, now_ms).await?;
+                Ok(found.map(|(token, user)| Caller {
+                    user,
+                    key: Key::Token(key),
+                    expires_ms: token.expires_ms,
+                    token: Some(token.name),
+                    asked,
+                }))
+            }
+        }
+    }
+}
+
+fn find_secret(headers: &HeaderMap) -> Option<Shown> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok()?.strip_prefix("Bearer ")?;
-        return Some((Carrier::Bearer, SessionSecret::parse(token.trim())?));
+        let text = value.to_str().ok()?.strip_prefix("Bearer ")?.trim();
+        return match TokenSecret::parse(text) {
+            Some(token) => Some(Shown::Token(token)),
+            None => SessionSecret::parse(text).map(Shown::Session),
+        };
     }
     let cookies = headers.get_all(header::COOKIE).iter();
     cookies
@@ -51,7 +95,13 @@ fn find_secret(headers: &HeaderMap) -> Option<(Carrier, SessionSecret)> {
         .flat_map(|line| line.split(';'))
         .find_map(|pair| pair.trim().strip_prefix("nova_session="))
         .and_then(SessionSecret::parse)
-        .map(|secret| (Carrier::Cookie, secret))
+        .map(Shown::Cookie)
+}
+
+fn operation_of(request: &Request) -> &'static str {
+    let path = request.extensions().get::<MatchedPath>();
+    path.and_then(|path| operation_id(request.method(), path.as_str()))
+        .unwrap_or("unknown")
 }
 
 /// Reading is safe; a WebSocket begins as a read and is not.
@@ -70,15 +120,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bearer_token_goes_before_a_cookie() {
+    fn a_bearer_goes_before_a_cookie() {
         let (bearer, cookie) = ("ab".repeat(32), "cd".repeat(32));
         let mut headers = HeaderMap::new();
         let line = format!("theme=dark; nova_session={cookie}");
         headers.insert(header::COOKIE, line.parse().unwrap());
-        assert_eq!(find_secret(&headers).unwrap().0, Carrier::Cookie);
+        assert!(matches!(find_secret(&headers), Some(Shown::Cookie(_))));
         let line = format!("Bearer {bearer}");
         headers.insert(header::AUTHORIZATION, line.parse().unwrap());
-        assert_eq!(find_secret(&headers).unwrap().0, Carrier::Bearer);
+        assert!(matches!(find_secret(&headers), Some(Shown::Session(_))));
+        let line = format!("Bearer nvt_{bearer}");
+        headers.insert(header::AUTHORIZATION, line.parse().unwrap());
+        assert!(matches!(find_secret(&headers), Some(Shown::Token(_))));
     }
 
     #[test]

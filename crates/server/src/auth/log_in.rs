@@ -1,13 +1,14 @@
-//! Beginning and ending a session.
+//! Beginning a session.
 
 use std::net::IpAddr;
 
-use api::session::LogIn;
+use api::session::{LogIn, Session};
 use secrecy::SecretString;
-use store::{AuditEntry, NewSession};
-use uuid::Uuid;
+use store::{Credentials, NewSession, StoreError};
 
-use super::{ABSOLUTE_MS, Caller, SessionSecret};
+use super::caller::user;
+use super::throttle::Attempt;
+use super::{ABSOLUTE_MS, SessionSecret};
 use crate::app::App;
 use crate::error::Error;
 
@@ -16,13 +17,10 @@ impl App {
     pub async fn log_in(
         &self,
         body: &LogIn,
-        address: IpAddr,
-    ) -> Result<(SessionSecret, Caller), Error> {
-        let now_ms = self.clock.now_ms();
-        let attempt = self.throttle.begin(&body.username, address, now_ms);
-        let attempt = attempt.map_err(|limited| Error::TooManyAttempts {
-            retry_after_s: limited.retry_after_s,
-        })?;
+        client: ClientWords,
+    ) -> Result<(SessionSecret, Session), Error> {
+        let address = client.address;
+        let attempt = self.begin_attempt(&body.username, address)?;
         let known = self.store.credentials(&body.username).await?;
         let password = SecretString::from(body.password.as_str());
         let hash = known.as_ref().map(|known| known.password_hash.clone());
@@ -32,60 +30,73 @@ impl App {
             .await
             .map_err(Error::internal)?;
         // People type passwords into the wrong field: a name that is nobody's is not logged.
-        let name = known.as_ref().map(|known| known.user.username.clone());
+        let somebody = known.as_ref().map(|known| known.user.clone());
         let Some(known) = known.filter(|_| right) else {
+            let name = somebody.as_ref().map(|user| &*user.username);
             tracing::warn!(user = name, %address, "a log-in was refused");
+            self.audit_log_in_refusal(somebody.as_ref(), address, "wrong name or password")
+                .await;
             return Err(Error::WrongPassword);
         };
         self.throttle.succeeded(attempt);
-        self.begin_session(known.user, now_ms).await
+        self.begin_session(known, client).await
+    }
+
+    /// Counts an attempt to guess a password.
+    pub(super) fn begin_attempt(&self, name: &str, address: IpAddr) -> Result<Attempt, Error> {
+        let attempt = self.throttle.begin(name, address, self.clock.now_ms());
+        attempt.map_err(|limited| Error::TooManyAttempts {
+            retry_after_s: limited.retry_after_s,
+        })
     }
 
     async fn begin_session(
         &self,
-        user: store::User,
-        now_ms: u64,
-    ) -> Result<(SessionSecret, Caller), Error> {
+        known: Credentials,
+        client: ClientWords,
+    ) -> Result<(SessionSecret, Session), Error> {
         let secret = SessionSecret::draw().map_err(Error::internal)?;
+        let now_ms = self.clock.now_ms();
+        let expires_ms = now_ms + ABSOLUTE_MS;
         let session = NewSession {
             key: secret.key(),
-            user: user.id,
-            expires_ms: now_ms + ABSOLUTE_MS,
+            user: known.user.id,
+            password_hash: known.password_hash,
+            expires_ms,
+            address: client.address.to_string(),
+            user_agent: client.user_agent,
         };
-        self.store.create_session(session, now_ms).await?;
-        self.audit(&user, "log_in", "", "").await?;
-        let caller = Caller {
-            user,
-            key: secret.key(),
-            expires_ms: now_ms + ABSOLUTE_MS,
+        match self.store.create_session(session, now_ms).await {
+            Ok(()) => {}
+            // The user went, or got another password, while this one was verified.
+            Err(StoreError::NoSuchUser) => return Err(Error::WrongPassword),
+            Err(error) => return Err(error.into()),
+        }
+        self.audit_log_in(&known.user, client.address).await?;
+        let session = Session {
+            user: user(&known.user),
+            expires_ms,
+            token: None,
         };
-        Ok((secret, caller))
+        Ok((secret, session))
     }
+}
 
-    /// Ends the session and everything it opened.
-    pub async fn log_out(&self, caller: &Caller) -> Result<(), Error> {
-        self.store.end_session(&caller.key).await?;
-        self.live.end(&caller.key);
-        self.audit(&caller.user, "log_out", "", "").await
-    }
+/// Where a log-in comes from, in bounded words.
+#[derive(Debug, Clone)]
+pub struct ClientWords {
+    pub address: IpAddr,
+    pub user_agent: String,
+}
 
-    /// Writes down who did what.
-    pub async fn audit(
-        &self,
-        user: &store::User,
-        action: &str,
-        subject: &str,
-        detail: &str,
-    ) -> Result<(), Error> {
-        let entry = AuditEntry {
-            id: Uuid::new_v4(),
-            at_ms: self.clock.now_ms(),
-            user: Some(user.id),
-            action: action.into(),
-            subject: subject.into(),
-            detail: detail.into(),
-        };
-        self.store.audit(entry).await?;
-        Ok(())
+const USER_AGENT_CHARS: usize = 200;
+
+impl ClientWords {
+    pub fn new(address: IpAddr, user_agent: &str) -> Self {
+        let plain = user_agent.chars().filter(|c| !c.is_control());
+        Self {
+            address,
+            user_agent: plain.take(USER_AGENT_CHARS).collect(),
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! A session's secret: 256 random bits as hex, and the cookie that carries it.
+//! The secrets of sessions and tokens: 256 random bits as hex, and the cookie that carries one.
 
 use sha2::{Digest, Sha256};
-use store::SessionKey;
+use store::{SessionKey, TokenKey};
 
 use super::ABSOLUTE_MS;
 
@@ -10,15 +10,12 @@ pub struct SessionSecret(String);
 
 impl SessionSecret {
     pub fn draw() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(hex(&bytes)))
+        Ok(Self(draw_hex()?))
     }
 
     /// A text that can be a secret.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        plain.then(|| Self(text.to_owned()))
+        is_secret(text).then(|| Self(text.to_owned()))
     }
 
     pub fn key(&self) -> SessionKey {
@@ -30,6 +27,48 @@ impl std::fmt::Debug for SessionSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SessionSecret(…)")
     }
+}
+
+/// What the bearer of a token holds: `nvt_` and 64 digits, so that leaked ones are found.
+pub struct TokenSecret(String);
+
+const TOKEN_PREFIX: &str = "nvt_";
+
+impl TokenSecret {
+    pub fn draw() -> Result<Self, getrandom::Error> {
+        Ok(Self(format!("{TOKEN_PREFIX}{}", draw_hex()?)))
+    }
+
+    /// A text that can be a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(TOKEN_PREFIX)?;
+        is_secret(digits).then(|| Self(text.to_owned()))
+    }
+
+    pub fn key(&self) -> TokenKey {
+        TokenKey(Sha256::digest(&self.0).into())
+    }
+
+    /// For the one answer that shows it.
+    pub fn into_shown(self) -> String {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for TokenSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenSecret(…)")
+    }
+}
+
+fn draw_hex() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex(&bytes))
+}
+
+fn is_secret(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// `Path=/api/` by the deployment contract; WebSockets live there too.
@@ -77,5 +116,7 @@ mod tests {
     fn a_secret_does_not_show_in_logs() {
         let secret = SessionSecret::draw().unwrap();
         assert!(!format!("{secret:?}").contains(&secret.0));
+        let token = TokenSecret::draw().unwrap();
+        assert!(!format!("{token:?}").contains(&token.0));
     }
 }

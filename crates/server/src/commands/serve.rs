@@ -93,6 +93,8 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
         config: Settings {
             instance,
             cookie_secure: config.cookie_secure,
+            audit_days: config.audit_days,
+            metrics: config.metrics,
             hosts: config.hosts(),
             border: Border::default(),
         },

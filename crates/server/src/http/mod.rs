@@ -5,6 +5,7 @@
 //! behind the session guard.
 
 pub mod acts;
+pub mod audit;
 pub mod docs;
 pub mod edits;
 pub mod events;
@@ -12,15 +13,21 @@ pub mod fallback;
 pub mod jobs;
 pub mod labs;
 pub mod links;
+pub mod metrics;
 pub mod networks;
 pub mod nodes;
 pub mod openapi;
+pub mod operation;
 pub mod routes;
 pub mod samples;
 pub mod security;
 pub mod session;
+pub mod sessions;
+pub mod shares;
 pub mod system;
+pub mod tokens;
 pub mod trace;
+pub mod users;
 mod whole;
 
 pub use openapi::document;

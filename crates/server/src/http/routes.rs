@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    acts, docs, edits, events, fallback, jobs, labs, links, networks, nodes, openapi, samples,
-    security, session, system, trace, whole,
+    acts, audit, docs, edits, events, fallback, jobs, labs, links, metrics, networks, nodes,
+    openapi, samples, security, session, sessions, shares, system, tokens, trace, users, whole,
 };
 use crate::app::App;
 use crate::auth::require_session;
@@ -39,9 +39,28 @@ fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(jobs::list::list_jobs))
         .routes(routes!(jobs::get::get_job, jobs::cancel::cancel_job))
         .routes(routes!(events::watch::watch_events))
+        .merge(people())
         .merge(lab_routes())
         .merge(thing_routes())
         .merge(node_routes())
+}
+
+/// Users and their ways in, and what they did.
+fn people() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(users::list::list_users, users::create::create_user))
+        .routes(routes!(users::get::get_user, users::delete::delete_user))
+        .routes(routes!(users::set_role::set_role))
+        .routes(routes!(users::set_password::set_password))
+        .routes(routes!(users::sessions::end_user_sessions))
+        .routes(routes!(sessions::list::list_sessions))
+        .routes(routes!(sessions::delete::end_session))
+        .routes(routes!(
+            tokens::list::list_tokens,
+            tokens::create::create_token
+        ))
+        .routes(routes!(tokens::delete::delete_token))
+        .routes(routes!(audit::list::list_audit))
 }
 
 /// Labs as wholes, their edits, the acts on them.
@@ -52,6 +71,11 @@ fn lab_routes() -> OpenApiRouter<App> {
         .routes(routes!(labs::export::export_lab))
         .routes(routes!(labs::status::get_lab_status))
         .routes(routes!(labs::restore::restore_lab))
+        .routes(routes!(shares::list::list_shares))
+        .routes(routes!(
+            shares::put::set_share,
+            shares::delete::delete_share
+        ))
         .routes(routes!(edits::list::list_edits, edits::post::create_edit))
         .routes(routes!(edits::undo::undo_edit))
         .routes(routes!(edits::redo::redo_edit))
@@ -147,6 +171,7 @@ pub fn router(app: App) -> Router {
     let (router, _) = operations(Some(&app)).split_for_parts();
     router
         .route("/api/openapi.json", get(openapi::serve))
+        .route("/api/metrics", get(metrics::page))
         .route("/api/docs", get(docs::page))
         .route("/api/docs/docs.css", get(docs::style))
         .route("/api/docs/docs.js", get(docs::script))
@@ -159,6 +184,6 @@ pub fn router(app: App) -> Router {
         .fallback_service(spa::router())
         .layer(from_fn_with_state(app.clone(), require_own_host))
         .layer(axum::middleware::from_fn(security::headers))
-        .layer(axum::middleware::from_fn(trace::requests))
+        .layer(from_fn_with_state(app.clone(), trace::requests))
         .with_state(app)
 }

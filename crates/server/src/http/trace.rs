@@ -6,12 +6,15 @@
 use std::time::Instant;
 
 use agent_api::RequestId;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 use tracing::field::Empty;
+
+use super::operation::operation_id;
+use crate::app::App;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// More of a path is nobody's id.
@@ -24,7 +27,7 @@ pub struct Refusal {
     pub why: String,
 }
 
-pub async fn requests(request: Request, next: Next) -> Response {
+pub async fn requests(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = id_of(request.headers());
     let path: String = request.uri().path().chars().take(PATH_CHARS).collect();
     let span = tracing::info_span!(
@@ -37,7 +40,11 @@ pub async fn requests(request: Request, next: Next) -> Response {
     let header = HeaderValue::from_str(id.as_str()).expect("a request id is plain ASCII");
     let answering = async move {
         let begun = Instant::now();
+        // Given back also when the client leaves before the answer.
+        let _in_flight = app.metrics.request();
+        let operation = operation_of(&request);
         let response = next.run(request).await;
+        app.metrics.answered(operation, response.status(), begun);
         write_down(&response, begun);
         response
     };
@@ -58,6 +65,11 @@ fn id_of(headers: &HeaderMap) -> RequestId {
         .and_then(|value| value.to_str().ok())
         .and_then(|text| RequestId::parse(text).ok());
     parsed.unwrap_or_else(RequestId::draw)
+}
+
+fn operation_of(request: &Request) -> Option<&'static str> {
+    let route = request.extensions().get::<MatchedPath>()?;
+    operation_id(request.method(), route.as_str())
 }
 
 /// Refusals are an operator's story, other answers an engineer's.

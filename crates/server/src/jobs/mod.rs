@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use api::job::{Job, JobState};
 use model::spec::RunWishes;
 use serde::{Deserialize, Serialize};
-use store::JobRow;
+use store::{JobRow, UserId};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -26,6 +26,9 @@ pub use progress::{Seen, advance, was_started};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobRecord {
     pub job: Job,
+    /// `None` in jobs of an older program.
+    #[serde(skip)]
+    pub asked_by: Option<UserId>,
     pub wishes: RunWishes,
 }
 
@@ -91,6 +94,7 @@ impl JobRecord {
         Ok(JobRow {
             id: self.job.id,
             lab: self.job.lab,
+            user: self.asked_by,
             started_ms: self.job.started_ms,
             ended_ms: self.job.ended_ms,
             body: serde_json::to_value(self)?,
@@ -98,6 +102,10 @@ impl JobRecord {
     }
 
     pub fn read(row: JobRow) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(row.body)
+        let record: Self = serde_json::from_value(row.body)?;
+        Ok(Self {
+            asked_by: row.user,
+            ..record
+        })
     }
 }

@@ -14,12 +14,14 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::store_page;
+use crate::metrics::outcome;
 
 impl App {
     /// Writes the job down and has the loops look at once.
     pub async fn begin_job(&self, record: JobRecord) -> Result<Job, Error> {
         let job = record.job.clone();
         self.keep_job(record).await?;
+        tell_begin(&job);
         self.wake.push_specs.notify_one();
         self.wake.jobs.notify_one();
         Ok(job)
@@ -30,19 +32,26 @@ impl App {
         let job = record.job.clone();
         let row = record.row().map_err(Error::internal)?;
         self.store.put_job(&row).await?;
+        self.metrics.job(&job);
+        tell_end(&job);
         self.jobs.put(record);
         self.publish_lab(job.lab, Event::Job { job }).await
     }
 
-    /// The job, for a caller who may see its lab, or who asked for it.
+    /// The job, for a caller who may see its lab. When the lab is no more: for who asked, and for
+    /// who sees every lab.
     pub async fn job_for(&self, caller: &Caller, id: Uuid) -> Result<Job, Error> {
-        let job = self.find_job(id).await?;
-        let mine = job.by == caller.user.username;
-        if !mine {
-            let seen = self.lab_for(caller, job.lab, Action::View).await;
-            seen.map_err(|_| no_such_job(id))?;
+        let record = self.find_job(id).await?;
+        let lab = record.job.lab;
+        match self.store.lab_access(lab).await? {
+            Some(access) => self
+                .require_in_lab(caller, lab, &access, Action::View)
+                .await
+                .map_err(|_| no_such_job(id))?,
+            None if caller.sees_every_lab() || record.asked_by == Some(caller.user.id) => {}
+            None => return Err(no_such_job(id)),
         }
-        Ok(job)
+        Ok(record.job)
     }
 
     /// The job when it has ended, or as it stands when the time is over.
@@ -55,21 +64,14 @@ impl App {
             () = tokio::time::sleep(time) => {}
             () = self.stopping.cancelled() => {}
         }
-        self.find_job(id).await
+        Ok(self.find_job(id).await?.job)
     }
 
     pub async fn list_jobs(&self, caller: &Caller, paging: &Paging) -> Result<JobPage, Error> {
-        let page = self.store.jobs(None, &store_page(paging)?).await?;
-        let mut items = Vec::new();
-        for row in page.items {
-            let visible = match self.audience_of(row.lab).await? {
-                Some(audience) => caller.may_hear(audience),
-                None => caller.is_admin(),
-            };
-            if visible {
-                items.push(self.newest(row)?);
-            }
-        }
+        let viewer = (!caller.sees_every_lab()).then_some(caller.user.id);
+        let page = self.store.jobs(viewer, &store_page(paging)?).await?;
+        let items = page.items.into_iter().map(|row| Ok(self.newest(row)?.job));
+        let items = items.collect::<Result<_, Error>>()?;
         Ok(JobPage {
             items,
             next_cursor: page.next.map(|cursor| cursor.to_string()),
@@ -80,7 +82,7 @@ impl App {
     pub async fn cancel_job(&self, caller: &Caller, id: Uuid) -> Result<Job, Error> {
         let _turn = self.jobs.turn().await;
         let Some(mut record) = self.jobs.get(id) else {
-            return self.find_job(id).await;
+            return Ok(self.find_job(id).await?.job);
         };
         let now_ms = self.clock.now_ms();
         if record.job.act == JobAct::Start {
@@ -101,21 +103,53 @@ impl App {
         Ok(job)
     }
 
-    async fn find_job(&self, id: Uuid) -> Result<Job, Error> {
+    async fn find_job(&self, id: Uuid) -> Result<JobRecord, Error> {
         if let Some(record) = self.jobs.get(id) {
-            return Ok(record.job);
+            return Ok(record);
         }
         let row = self.store.job(id).await?;
         self.newest(row.ok_or_else(|| no_such_job(id))?)
     }
 
     /// A job that runs is newer in memory than in the store.
-    fn newest(&self, row: JobRow) -> Result<Job, Error> {
+    fn newest(&self, row: JobRow) -> Result<JobRecord, Error> {
         match self.jobs.get(row.id) {
-            Some(record) => Ok(record.job),
-            None => Ok(JobRecord::read(row).map_err(Error::internal)?.job),
+            Some(record) => Ok(record),
+            None => JobRecord::read(row).map_err(Error::internal),
         }
     }
+}
+
+fn tell_begin(job: &Job) {
+    let (act, request) = (job.act.to_string(), job.request_id.as_deref());
+    tracing::info!(
+        job.id = %job.id,
+        lab.id = %job.lab,
+        act,
+        nodes = job.total,
+        user.name = job.by,
+        request.id = request,
+        "job.begin"
+    );
+}
+
+fn tell_end(job: &Job) {
+    let Some(ended_ms) = job.ended_ms else {
+        return;
+    };
+    let why = match &job.state {
+        JobState::Failed { why } => Some(why.as_str()),
+        JobState::Running | JobState::Succeeded | JobState::Cancelled => None,
+    };
+    tracing::info!(
+        job.id = %job.id,
+        lab.id = %job.lab,
+        outcome = outcome(&job.state),
+        why,
+        duration_ms = ended_ms.saturating_sub(job.started_ms),
+        request.id = job.request_id.as_deref(),
+        "job.end"
+    );
 }
 
 fn no_such_job(id: Uuid) -> Error {

@@ -61,6 +61,7 @@ fn job(act: JobAct, wish: Wish) -> JobRecord {
             by: "admin".into(),
             request_id: None,
         },
+        asked_by: None,
         wishes: BTreeMap::from([(node(), wish)]),
     }
 }

@@ -1,4 +1,4 @@
-//! The way to a lab, past the access table: what may not be seen is not there.
+//! The way to a node, past the access table: what may not be seen is not there.
 
 use model::access::Action;
 use model::{LabId, NodeId};
@@ -9,22 +9,6 @@ use crate::auth::Caller;
 use crate::error::Error;
 
 impl App {
-    /// The lab, for a caller who may do `action` in it.
-    pub async fn lab_for(
-        &self,
-        caller: &Caller,
-        lab: LabId,
-        action: Action,
-    ) -> Result<LabRecord, Error> {
-        let record = self.labs.get(lab).await?;
-        let record = record.filter(|record| caller.may(record.owner.id, Action::View));
-        let record = record.ok_or_else(|| Error::not_found(format!("lab {lab}")))?;
-        if !caller.may(record.owner.id, action) {
-            return Err(Error::Forbidden { act: words(action) });
-        }
-        Ok(record)
-    }
-
     /// The lab, which has this node.
     pub async fn node_for(
         &self,
@@ -38,14 +22,5 @@ impl App {
             return Err(Error::not_found(format!("node {node} in this lab")));
         }
         Ok(record)
-    }
-}
-
-fn words(action: Action) -> &'static str {
-    match action {
-        Action::View => "look",
-        Action::Operate => "start, stop or open anything",
-        Action::Edit => "change anything",
-        Action::Own => "remove or share anything",
     }
 }

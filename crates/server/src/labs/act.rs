@@ -43,13 +43,8 @@ impl App {
             .store
             .change_wishes(lab.id, &nodes, change, by, now_ms)
             .await?;
-        self.audit(
-            &caller.user,
-            &format!("{act}_nodes"),
-            &lab.id.to_string(),
-            "",
-        )
-        .await?;
+        let detail = format!("{} of {} nodes", nodes.len(), lab.nodes.len());
+        self.audit(caller, &lab.id.to_string(), &detail).await?;
         self.causes.note(lab.id);
         let record = self.describe_job(caller, lab, act, wishes);
         self.begin_job(record).await
@@ -92,6 +87,7 @@ impl App {
             .map(|(id, wish)| (id, for_planning(&wish)));
         JobRecord {
             job,
+            asked_by: Some(caller.user.id),
             wishes: wishes.collect(),
         }
     }

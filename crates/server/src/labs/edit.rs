@@ -86,6 +86,14 @@ impl App {
             edit: Box::new(edited.edit.clone()),
         };
         self.causes.note(lab);
+        self.metrics.edited();
+        tracing::info!(
+            lab.id = %lab,
+            revision = edited.revision.0,
+            what = edited.words,
+            user.name = caller.user.username,
+            "lab.edited"
+        );
         self.publish_lab(lab, event).await?;
         self.wake.push_specs.notify_one();
         Ok(Edited {

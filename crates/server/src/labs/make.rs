@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use api::event::Event;
 use api::lab::CreateLab;
+use model::access::SystemAction;
 use model::names::{LabHash, lab_hash_of};
 use model::{Lab, LabId, Revision};
 use store::LabRecord;
@@ -37,11 +38,12 @@ impl App {
     }
 
     async fn add_lab(&self, caller: &Caller, lab: Lab) -> Result<LabRecord, Error> {
+        self.require_in_system(caller, SystemAction::CreateLab, "")
+            .await?;
         let now_ms = self.clock.now_ms();
         let record = self.labs.create(lab, caller.user.id, now_ms).await?;
         let (lab, name) = (record.lab.id, record.lab.name.clone());
-        self.audit(&caller.user, "create_lab", &lab.to_string(), &name)
-            .await?;
+        self.audit(caller, &lab.to_string(), &name).await?;
         self.publish_lab(lab, Event::LabCreated { name }).await?;
         Ok(record)
     }
@@ -61,14 +63,12 @@ impl App {
         self.causes.note(lab);
         self.wake.push_specs.notify_one();
         self.wake.jobs.notify_one();
-        self.audit(&caller.user, "delete_lab", &lab.to_string(), "")
-            .await
+        self.audit(caller, &lab.to_string(), "").await
     }
 
     pub async fn restore_lab(&self, caller: &Caller, lab: LabId) -> Result<LabRecord, Error> {
         let record = self.labs.restore(lab, self.clock.now_ms()).await?;
-        self.audit(&caller.user, "restore_lab", &lab.to_string(), "")
-            .await?;
+        self.audit(caller, &lab.to_string(), "").await?;
         Ok(record)
     }
 

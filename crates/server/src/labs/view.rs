@@ -5,7 +5,7 @@ use api::lab::{
     NodeItem, NodePage, Thumbnail, ThumbnailNode,
 };
 use api::page::Paging;
-use model::access::{Action, LabRight};
+use model::access::LabRight;
 use model::status::{LabStatus, NodeState};
 use model::template::Templates;
 use model::{End, Lab, LinkId, NetworkId, Node, NodeId};
@@ -18,11 +18,13 @@ use crate::extract::{page_of, store_page};
 
 impl App {
     pub async fn list_labs(&self, caller: &Caller, paging: &Paging) -> Result<LabPage, Error> {
-        let owner = (!caller.is_admin()).then_some(caller.user.id);
-        let page = self.labs.list(owner, &store_page(paging)?).await?;
-        let items = page.items.iter().map(|record| {
-            let right = caller.right(record.owner.id);
-            self.summarize(record, right)
+        let viewer = (!caller.sees_every_lab()).then_some(caller.user.id);
+        let page = self.labs.list(viewer, &store_page(paging)?).await?;
+        let mut rights = self.store.shares_with(caller.user.id).await?;
+        let items = page.items.iter().filter_map(|record| {
+            let shared = rights.remove(&record.lab.id);
+            let right = caller.right_beside(record.owner.id, shared)?;
+            Some(self.summarize(record, right))
         });
         Ok(LabPage {
             items: items.collect(),
@@ -61,15 +63,17 @@ impl App {
         record: LabRecord,
     ) -> Result<LabDetail, Error> {
         let words = self.labs.undo_words(record.lab.id, caller.user.id).await?;
-        let owner = record.owner.id;
+        let shared = self.store.share(record.lab.id, caller.user.id).await?;
+        let right = caller.right_beside(record.owner.id, shared);
+        let my_right = right.ok_or_else(|| Error::not_found(format!("lab {}", record.lab.id)))?;
         Ok(LabDetail {
             status: self.statuses.of(&record.lab),
             lab: Lab::clone(&record.lab),
             owner: record.owner.username,
             file: file_state(&record.file),
-            my_right: caller.right(owner),
-            can_edit: caller.may(owner, Action::Edit),
-            can_operate: caller.may(owner, Action::Operate),
+            my_right,
+            can_edit: my_right >= LabRight::Edit,
+            can_operate: my_right >= LabRight::Operate,
             undo: words.undo,
             redo: words.redo,
         })

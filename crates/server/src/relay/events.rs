@@ -7,11 +7,12 @@ use api::event::{Frame, WatchEvents};
 use axum::extract::ws::{Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
+use model::LabId;
 
 use super::farewell::{close, part};
 use crate::app::App;
-use crate::auth::Caller;
-use crate::hub::{Audience, Published, Subscription, TooMuch};
+use crate::auth::{Caller, Stay};
+use crate::hub::{Published, Subscription, TooMuch};
 
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// A client that does not answer pings for this long is gone.
@@ -29,8 +30,14 @@ struct Listener {
 /// The client is gone, or nothing more is to be told: the last frame to send.
 struct Gone(Option<Message>);
 
-pub async fn run_events(app: App, socket: WebSocket, caller: Caller, query: WatchEvents) {
-    let ended = app.session_end(&caller);
+pub async fn run_events(
+    app: App,
+    socket: WebSocket,
+    caller: Caller,
+    query: WatchEvents,
+    stay: Stay,
+) {
+    let _open = app.metrics.event_stream();
     let (to_client, mut from_client) = socket.split();
     let mut listener = Listener {
         to_client,
@@ -40,9 +47,7 @@ pub async fn run_events(app: App, socket: WebSocket, caller: Caller, query: Watc
     let Gone(last) = tokio::select! {
         gone = listener.run(&app) => gone,
         () = read_until_gone(&mut from_client) => Gone(None),
-        () = ended.cancelled() => {
-            Gone(Some(close(close_code::POLICY, "the session has ended")))
-        }
+        () = stay.ended() => Gone(Some(close(close_code::POLICY, stay.why()))),
     };
     part(listener.to_client, from_client, last).await;
 }
@@ -86,8 +91,9 @@ impl Listener {
             // Both arms are cancel-safe: `next` and `tick` lose nothing.
             tokio::select! {
                 events = app.hub.next(&mut reader) => match events {
-                    Ok(events) => self.pass_on(&events).await?,
+                    Ok(events) => self.pass_on(app, &events).await?,
                     Err(TooMuch) => {
+                        app.metrics.event_stream_lagged();
                         return Err(Gone(Some(close(close_code::AGAIN, "too slow"))));
                     }
                 },
@@ -96,21 +102,21 @@ impl Listener {
         }
     }
 
-    async fn pass_on(&mut self, events: &[Arc<Published>]) -> Result<(), Gone> {
+    async fn pass_on(&mut self, app: &App, events: &[Arc<Published>]) -> Result<(), Gone> {
         for event in events {
-            if self.wants(event.audience) {
+            if self.wants(event.audience.lab()) && app.may_hear(&self.caller, event) {
                 self.send(Message::Text(event.text.clone())).await?;
             }
         }
         Ok(())
     }
 
-    fn wants(&self, audience: Audience) -> bool {
-        let asked_for = match audience {
-            Audience::Everybody => true,
-            Audience::Lab { lab, .. } => self.query.lab.is_none_or(|wanted| wanted == lab),
-        };
-        asked_for && self.caller.may_hear(audience)
+    /// Whether the client asked for events of this lab.
+    fn wants(&self, lab: Option<LabId>) -> bool {
+        match (self.query.lab, lab) {
+            (Some(wanted), Some(lab)) => wanted == lab,
+            (None, _) | (_, None) => true,
+        }
     }
 
     async fn send_frame(&mut self, frame: &Frame) -> Result<(), Gone> {

@@ -9,8 +9,8 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt;
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio_util::sync::CancellationToken;
 
+use crate::auth::Stay;
 use crate::error::Error;
 
 /// So much of what goes wrong is told.
@@ -29,26 +29,26 @@ const EMPTY_ARCHIVE_BYTES: usize = 64 << 10;
 
 /// The stream as a body. Waits for its first bytes, so that a failure can still be told as one: for
 /// those that say something, as `tar` ends its empty archive properly before it ends badly.
-pub async fn download(stream: AgentStream, ended: CancellationToken) -> Result<Body, Error> {
+pub async fn download(stream: AgentStream, stay: Stay) -> Result<Body, Error> {
     // The input is held for as long as the body: dropping it would close the stream.
     let AgentStream { mut output, input } = stream;
     let (first, over) = first_bytes(&mut output).await?;
     if over {
         return Ok(Body::from(first));
     }
-    let rest = stream::unfold((output, input, ended), |(mut output, input, ended)| async {
+    let rest = stream::unfold((output, input, stay), |(mut output, input, stay)| async {
         loop {
             let next = tokio::select! {
                 next = output.next() => step(next),
-                () = ended.cancelled() => Step::Failed("the session has ended".into()),
+                () = stay.ended() => Step::Failed(stay.why().into()),
             };
             match next {
-                Step::Bytes(bytes) => return Some((Ok(bytes), (output, input, ended))),
+                Step::Bytes(bytes) => return Some((Ok(bytes), (output, input, stay))),
                 Step::Nothing => {}
                 Step::End => return None,
                 // The body breaks off, so that the client sees that it is not whole.
                 Step::Failed(what) => {
-                    return Some((Err(io::Error::other(what)), (output, input, ended)));
+                    return Some((Err(io::Error::other(what)), (output, input, stay)));
                 }
             }
         }
@@ -82,7 +82,20 @@ async fn first_bytes(
 
 /// Sends the body into the stream and waits until it is taken.
 /// A client that sends nothing for `silence` has given up.
-pub async fn upload(stream: AgentStream, body: Body, silence: Duration) -> Result<(), Error> {
+pub async fn upload(
+    stream: AgentStream,
+    body: Body,
+    stay: Stay,
+    silence: Duration,
+) -> Result<(), Error> {
+    // What is dropped in the middle ends at the node too: what it has unpacked so far stays.
+    tokio::select! {
+        taken = send_up(stream, body, silence) => taken,
+        () = stay.ended() => Err(stay.refusal()),
+    }
+}
+
+async fn send_up(stream: AgentStream, body: Body, silence: Duration) -> Result<(), Error> {
     let AgentStream { output, mut input } = stream;
     let mut chunks = body.into_data_stream();
     let sending = async {

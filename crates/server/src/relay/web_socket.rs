@@ -16,10 +16,10 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use model::NodeId;
 use store::LabRecord;
-use tokio_util::sync::CancellationToken;
 
 use super::farewell::{close, part};
 use crate::app::App;
+use crate::auth::Stay;
 
 type Sender = SplitSink<WebSocket, Message>;
 
@@ -38,8 +38,8 @@ enum Kind {
     Pipes,
 }
 
-pub async fn run_console(socket: WebSocket, stream: AgentStream, ended: CancellationToken) {
-    run(socket, stream, Kind::Console, ended).await;
+pub async fn run_console(socket: WebSocket, stream: AgentStream, stay: Stay) {
+    run(socket, stream, Kind::Console, stay).await;
 }
 
 /// Waits for `ExecStart`, then runs the command.
@@ -48,11 +48,11 @@ pub async fn run_exec(
     mut socket: WebSocket,
     record: LabRecord,
     node: NodeId,
-    ended: CancellationToken,
+    stay: Stay,
 ) {
     let begun = begin_exec(&app, &mut socket, &record, node).await;
     match begun {
-        Ok((stream, kind)) => run(socket, stream, kind, ended).await,
+        Ok((stream, kind)) => run(socket, stream, kind, stay).await,
         Err(message) => {
             // The client may be gone already.
             let _ = socket.send(text(&TerminalEvent::Failed { message })).await;
@@ -96,13 +96,13 @@ async fn begin_exec(
     Ok((stream.map_err(|error| error.to_string())?, kind))
 }
 
-async fn run(socket: WebSocket, stream: AgentStream, kind: Kind, ended: CancellationToken) {
+async fn run(socket: WebSocket, stream: AgentStream, kind: Kind, stay: Stay) {
     let (mut to_client, mut from_client) = socket.split();
     let AgentStream { output, input } = stream;
     let last = tokio::select! {
         last = pump_down(output, &mut to_client, kind) => last,
         () = pump_up(&mut from_client, input) => None,
-        () = ended.cancelled() => Some(close(close_code::POLICY, "the session has ended")),
+        () = stay.ended() => Some(close(close_code::POLICY, stay.why())),
     };
     part(to_client, from_client, last).await;
 }

@@ -107,7 +107,7 @@ impl TestApp {
         }
     }
 
-    async fn add_user(&self, name: &str, role: Role) {
+    pub async fn add_user(&self, name: &str, role: Role) {
         let hash = self.app.passwords.hash(PASSWORD.into()).await.unwrap();
         let user = NewUser {
             id: UserId(Uuid::new_v4()),

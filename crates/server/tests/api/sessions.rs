@@ -29,7 +29,7 @@ async fn a_wrong_password_and_an_unknown_user_answer_alike() {
     let refusal = async |name| match Client::log_in(&test.url, name, "wrong").await {
         Err(ClientError::Api(problem)) => api::ApiError {
             request_id: None,
-            ..problem
+            ..*problem
         },
         other => panic!("not refused: {other:?}"),
     };

@@ -118,19 +118,20 @@ pub(super) async fn known(db: &Db) -> Result<Vec<Known>, StoreError> {
     rows.await?.iter().map(known).collect()
 }
 
-/// By name; only labs that a person may see.
+/// By name; only labs that are there for people: all, or those of `viewer` and shared with him.
 pub(super) async fn list(
     db: &Db,
-    owner: Option<UserId>,
+    viewer: Option<UserId>,
     page: &Page,
 ) -> Result<Paged<Entry>, StoreError> {
     let [name, id] = page.key(["", ""]);
-    let rows = if let Some(owner) = owner {
+    let rows = if let Some(viewer) = viewer {
         let statement = select_entry!(
-            "WHERE l.owner_id = $4 AND (l.name_key, l.id) > ($1, $2)
+            "WHERE (l.owner_id = $4 OR l.id IN (SELECT lab_id FROM shares WHERE user_id = $4))
+               AND (l.name_key, l.id) > ($1, $2)
                AND l.state NOT IN ('writing', 'deleting') ORDER BY l.name_key, l.id LIMIT $3"
         );
-        db.rows(statement, args![name, id, page.rows(), owner])
+        db.rows(statement, args![name, id, page.rows(), viewer])
             .await?
     } else {
         let statement = select_entry!(

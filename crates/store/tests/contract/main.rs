@@ -13,10 +13,19 @@ macro_rules! on_every_engine {
             async fn sqlite() {
                 story(Fresh::sqlite().await).await;
             }
+
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(fresh) = Fresh::postgres(concat!(module_path!(), "::postgres")).await {
+                    story(fresh).await;
+                }
+            }
         })*
     };
 }
 
+mod audit;
+mod away;
 mod edits;
 mod files;
 mod fresh;
@@ -25,7 +34,11 @@ mod jobs;
 mod killed;
 mod labs;
 mod sessions;
+mod shares;
 mod specs;
+mod tokens;
+mod transfer;
+mod two_servers;
 mod undo;
 mod users;
 mod wishes;

@@ -1,7 +1,7 @@
 //! Sessions: idle, absolute end, log-out, and what ends them all.
 
 use model::access::Role;
-use store::{NewSession, SessionKey, UserId};
+use store::{NewSession, SESSIONS_MAX, SessionKey, StoreError, UserId};
 
 use crate::fresh::{Fresh, NOW};
 
@@ -9,6 +9,10 @@ const IDLE: u64 = 10_000_000;
 const KEY: SessionKey = SessionKey([7; 32]);
 
 async fn log_in(fresh: &Fresh, key: SessionKey) -> UserId {
+    log_in_at(fresh, key, NOW).await
+}
+
+async fn log_in_at(fresh: &Fresh, key: SessionKey, now_ms: u64) -> UserId {
     let user = match fresh.store.user_named("anna").await.unwrap() {
         Some(anna) => anna,
         None => fresh.user("anna", Role::Member).await,
@@ -16,9 +20,12 @@ async fn log_in(fresh: &Fresh, key: SessionKey) -> UserId {
     let session = NewSession {
         key,
         user: user.id,
+        password_hash: "hash of anna".into(),
         expires_ms: NOW + 50_000_000,
+        address: "192.0.2.7".into(),
+        user_agent: "a browser".into(),
     };
-    fresh.store.create_session(session, NOW).await.unwrap();
+    fresh.store.create_session(session, now_ms).await.unwrap();
     user.id
 }
 
@@ -71,7 +78,7 @@ on_every_engine! {
 
     async fn a_new_password_or_role_ends_every_session(fresh: Fresh) {
         let anna = log_in(&fresh, KEY).await;
-        fresh.store.set_password(anna, "new").await.unwrap();
+        fresh.store.set_password(anna, "hash of anna").await.unwrap();
         assert!(!lives(&fresh, NOW).await);
         log_in(&fresh, KEY).await;
         fresh.store.set_role(anna, Role::Admin).await.unwrap();
@@ -92,5 +99,53 @@ on_every_engine! {
         let anna = log_in(&fresh, KEY).await;
         log_in(&fresh, SessionKey([8; 32])).await;
         assert_eq!(fresh.store.end_sessions_of(anna).await.unwrap(), 2);
+    }
+
+    async fn sessions_are_listed_for_their_user_alone_and_ended_one_by_one(fresh: Fresh) {
+        let anna = log_in(&fresh, KEY).await;
+        log_in(&fresh, SessionKey([8; 32])).await;
+        let bob = fresh.user("bob", Role::Member).await.id;
+        let listed = fresh.store.sessions_of(anna, NOW, IDLE).await.unwrap();
+        assert_eq!(listed.len(), 2);
+        assert_eq!((&*listed[0].address, &*listed[0].user_agent), ("192.0.2.7", "a browser"));
+        assert!(fresh.store.sessions_of(bob, NOW, IDLE).await.unwrap().is_empty());
+        assert!(!fresh.store.end_listed_session(bob, KEY.id()).await.unwrap());
+        assert!(fresh.store.end_listed_session(anna, KEY.id()).await.unwrap());
+        assert!(!lives(&fresh, NOW).await);
+        assert_eq!(fresh.store.sessions_of(anna, NOW, IDLE).await.unwrap().len(), 1);
+        assert!(fresh.store.sessions_of(anna, NOW + IDLE, IDLE).await.unwrap().is_empty());
+    }
+
+    async fn a_log_in_that_a_new_password_overtook_begins_no_session(fresh: Fresh) {
+        let anna = log_in(&fresh, KEY).await;
+        fresh.store.set_password(anna, "new hash").await.unwrap();
+        let late = NewSession {
+            key: KEY,
+            user: anna,
+            password_hash: "hash of anna".into(),
+            expires_ms: NOW + 1,
+            address: String::new(),
+            user_agent: String::new(),
+        };
+        let error = fresh.store.create_session(late.clone(), NOW).await.unwrap_err();
+        assert!(matches!(error, StoreError::NoSuchUser), "{error}");
+        let right = NewSession { password_hash: "new hash".into(), ..late };
+        fresh.store.create_session(right, NOW).await.unwrap();
+    }
+
+    async fn the_session_used_longest_ago_ends_beyond_a_hundred(fresh: Fresh) {
+        let key = |n: u64| SessionKey(std::array::from_fn(|i| u8::from(i == 0) * u8::try_from(n).unwrap()));
+        for n in 0..SESSIONS_MAX {
+            log_in(&fresh, key(n)).await;
+        }
+        let anna = fresh.store.user_named("anna").await.unwrap().unwrap().id;
+        let count = async || fresh.store.sessions_of(anna, NOW, IDLE).await.unwrap().len();
+        assert_eq!(count().await as u64, SESSIONS_MAX);
+        for n in 1..SESSIONS_MAX {
+            assert!(fresh.store.session(&key(n), NOW + 60_000, IDLE).await.unwrap().is_some());
+        }
+        log_in_at(&fresh, key(SESSIONS_MAX), NOW + 60_000).await;
+        assert_eq!(count().await as u64, SESSIONS_MAX);
+        assert!(!fresh.store.session_lives(&key(0), NOW, IDLE).await.unwrap());
     }
 }

@@ -1,10 +1,10 @@
 //! Users, and the schema they live in.
 
-use model::access::Role;
-use store::{Config, NewUser, Schema, Store, StoreError, UserId};
+use model::access::{Right, Role};
+use store::{Config, NewUser, Page, Schema, Store, StoreError, UserId};
 use uuid::Uuid;
 
-use crate::fresh::{Fresh, NOW};
+use crate::fresh::{Fresh, NOW, a_lab, add};
 
 fn new_user(username: &str) -> NewUser {
     NewUser {
@@ -15,7 +15,86 @@ fn new_user(username: &str) -> NewUser {
     }
 }
 
+async fn everybody(fresh: &Fresh) -> Vec<String> {
+    let users = fresh.store.users(&Page::default()).await.unwrap().items;
+    users.into_iter().map(|row| row.user.username).collect()
+}
+
 on_every_engine! {
+    async fn users_are_listed_by_name_in_pages_with_their_labs(fresh: Fresh) {
+        for name in ["cleo", "Anna", "bob"] {
+            fresh.user(name, Role::Member).await;
+        }
+        let anna = fresh.store.user_named("anna").await.unwrap().unwrap().id;
+        let labs = fresh.labs().await;
+        labs.create(a_lab("one"), anna, NOW).await.unwrap();
+        let first = fresh.store.users(&Page { after: None, limit: 2 }).await.unwrap();
+        let seen = first.items.iter().map(|row| (&*row.user.username, row.lab_count));
+        assert_eq!(seen.collect::<Vec<_>>(), [("Anna", 1), ("bob", 0)]);
+        let rest = fresh.store.users(&Page { after: first.next, limit: 2 }).await.unwrap();
+        assert_eq!((rest.items[0].user.username.as_str(), rest.next), ("cleo", None));
+        assert_eq!(fresh.store.user_row("ANNA").await.unwrap().unwrap().lab_count, 1);
+    }
+
+    async fn a_removed_user_leaves_labs_and_history_behind_and_the_name_free(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let bob = bench.bob().await;
+        bench.must(bob, add(1, "h1")).await;
+        let store = &bench.fresh.store;
+        store.set_share(bench.lab, bob, Right::Edit, NOW).await.unwrap();
+        let labs = &bench.labs;
+        let of_bob = labs.create(a_lab("of bob"), bob, NOW).await.unwrap().lab.id;
+        store.set_share(of_bob, bench.anna, Right::View, NOW).await.unwrap();
+        assert_eq!(store.labs_owned_by(bob).await.unwrap(), [of_bob]);
+        store.remove_user(bob, bench.anna, NOW).await.unwrap();
+
+        assert_eq!(everybody(&bench.fresh).await, ["anna"]);
+        assert!(store.user(bob).await.unwrap().is_none());
+        assert!(store.credentials("bob").await.unwrap().is_none());
+        assert_eq!(labs.get(of_bob).await.unwrap().unwrap().owner.id, bench.anna);
+        let access = store.lab_access(bench.lab).await.unwrap().unwrap();
+        assert!(access.shares.is_empty());
+        assert!(store.lab_access(of_bob).await.unwrap().unwrap().shares.is_empty());
+        let history = labs.edits(bench.lab, &Page::default()).await.unwrap().items;
+        assert_eq!(history[0].author.as_deref(), Some("bob"));
+        let again = bench.fresh.user("bob", Role::Member).await;
+        assert_ne!(again.id, bob);
+        let gone = store.remove_user(bob, bench.anna, NOW).await.unwrap_err();
+        assert!(matches!(gone, StoreError::NoSuchUser), "{gone}");
+    }
+
+    async fn the_last_administrator_is_neither_removed_nor_demoted(fresh: Fresh) {
+        let anna = fresh.user("anna", Role::Admin).await.id;
+        let bob = fresh.user("bob", Role::Member).await.id;
+        assert!(fresh.store.is_last_admin(anna).await.unwrap());
+        for refused in [
+            fresh.store.set_role(anna, Role::Member).await,
+            fresh.store.remove_user(anna, bob, NOW).await,
+        ] {
+            assert!(matches!(refused, Err(StoreError::LastAdministrator)), "{refused:?}");
+        }
+        fresh.store.set_role(bob, Role::Admin).await.unwrap();
+        assert!(!fresh.store.is_last_admin(anna).await.unwrap());
+        fresh.store.remove_user(anna, bob, NOW).await.unwrap();
+        assert!(fresh.store.is_last_admin(bob).await.unwrap());
+    }
+
+    async fn of_two_administrators_who_demote_each_other_at_once_one_stays(fresh: Fresh) {
+        let anna = fresh.user("anna", Role::Admin).await.id;
+        let bob = fresh.user("bob", Role::Admin).await.id;
+        for round in 0..10 {
+            let (one, other) = tokio::join!(
+                fresh.store.set_role(anna, Role::Member),
+                fresh.store.set_role(bob, Role::Member),
+            );
+            let refused = [&one, &other].into_iter().filter(|outcome| outcome.is_err());
+            assert_eq!(refused.count(), 1, "round {round}: {one:?}, {other:?}");
+            for id in [anna, bob] {
+                fresh.store.set_role(id, Role::Admin).await.unwrap();
+            }
+        }
+    }
+
     async fn a_user_is_found_by_id_and_by_name_in_any_case(fresh: Fresh) {
         let anna = fresh.user("Anna", Role::Admin).await;
         assert_eq!(fresh.store.user(anna.id).await.unwrap().as_ref(), Some(&anna));
@@ -30,7 +109,7 @@ on_every_engine! {
         let error = fresh.store.create_user(new_user("aNNa"), NOW).await.unwrap_err();
         assert!(matches!(error, StoreError::UsernameTaken { .. }), "{error}");
         fresh.store.create_user(new_user("bob"), NOW).await.unwrap();
-        assert_eq!(fresh.store.users().await.unwrap().len(), 2);
+        assert_eq!(everybody(&fresh).await.len(), 2);
     }
 
     async fn who_is_nobody_gets_no_password(fresh: Fresh) {
@@ -54,7 +133,7 @@ on_every_engine! {
         let schema = Store::migrate_check(&fresh.config).await.unwrap();
         assert!(schema.is_head(), "{schema:?}");
         assert_eq!(Store::migrate(&fresh.config, NOW).await.unwrap(), schema);
-        assert_eq!(fresh.store.users().await.unwrap().len(), 1);
+        assert_eq!(everybody(&fresh).await.len(), 1);
     }
 }
 

@@ -30,8 +30,9 @@ pub async fn watch_events(
     State(app): State<App>,
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
-    if let Some(lab) = query.lab {
-        app.lab_for(&caller, lab, Action::View).await?;
-    }
-    Ok(upgrade.on_upgrade(move |socket| relay::run_events(app, socket, caller, query)))
+    let stay = match query.lab {
+        Some(lab) => app.stay(&caller, lab, Action::View).await?,
+        None => app.stay_logged_in(&caller).await?,
+    };
+    Ok(upgrade.on_upgrade(move |socket| relay::run_events(app, socket, caller, query, stay)))
 }

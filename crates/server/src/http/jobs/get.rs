@@ -31,6 +31,7 @@ pub async fn get_job(
 ) -> Result<Json<Job>, Error> {
     let wait_s = query.wait_s.unwrap_or(0).min(LONGEST_WAIT_S);
     app.job_for(&caller, id).await?;
-    let job = app.wait_for_job(id, Duration::from_secs(wait_s)).await?;
-    Ok(Json(job))
+    app.wait_for_job(id, Duration::from_secs(wait_s)).await?;
+    // Asked again: the right may have gone while it was waited.
+    Ok(Json(app.job_for(&caller, id).await?))
 }

@@ -51,6 +51,6 @@ pub async fn open_console(
         from_offset: query.from.unwrap_or(0),
     };
     let stream = app.open_stream(&record, opening).await?;
-    let ended = app.session_end(&caller);
-    Ok(upgrade.on_upgrade(move |socket| relay::run_console(socket, stream, ended)))
+    let stay = app.stay(&caller, lab, Action::Operate).await?;
+    Ok(upgrade.on_upgrade(move |socket| relay::run_console(socket, stream, stay)))
 }

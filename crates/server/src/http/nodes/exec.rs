@@ -46,6 +46,10 @@ pub async fn exec_in_node(
         tty: None,
     };
     let stream = app.open_stream(&record, opening).await?;
-    let result = collect(stream, body.stdin.into()).await?;
+    let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let result = tokio::select! {
+        result = collect(stream, body.stdin.into()) => result?,
+        () = stay.ended() => return Err(stay.refusal()),
+    };
     Ok(axum::Json(result))
 }

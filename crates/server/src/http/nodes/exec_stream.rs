@@ -31,6 +31,6 @@ pub async fn stream_exec_in_node(
     Upgrade(upgrade): Upgrade,
 ) -> Result<Response, Error> {
     let record = app.node_for(&caller, lab, node, Action::Operate).await?;
-    let ended = app.session_end(&caller);
-    Ok(upgrade.on_upgrade(move |socket| relay::run_exec(app, socket, record, node, ended)))
+    let stay = app.stay(&caller, lab, Action::Operate).await?;
+    Ok(upgrade.on_upgrade(move |socket| relay::run_exec(app, socket, record, node, stay)))
 }

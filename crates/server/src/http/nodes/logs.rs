@@ -37,7 +37,8 @@ pub async fn read_logs(
         follow: query.follow,
     };
     let stream = app.open_stream(&record, opening).await?;
-    let body = relay::download(stream, app.session_end(&caller)).await?;
+    let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let body = relay::download(stream, stay).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"log.txt\""),

@@ -37,6 +37,7 @@ pub async fn put_files(
     let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::PutFile { lab, node, path };
     let stream = app.open_stream(&record, opening).await?;
-    relay::upload(stream, body, app.config.border.upload_silence).await?;
+    let stay = app.stay(&caller, lab, Action::Operate).await?;
+    relay::upload(stream, body, stay, app.config.border.upload_silence).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use std::net::SocketAddr;
 
 use crate::app::App;
-use crate::auth::{client_address, require_same_origin_if_any, session_cookie};
+use crate::auth::{ClientWords, client_address, require_same_origin_if_any, session_cookie};
 use crate::error::Error;
 use crate::extract::Json;
 
@@ -39,8 +39,11 @@ pub async fn create_session(
 ) -> Result<Response, Error> {
     require_same_origin_if_any(&headers, peer.ip())?;
     let address = client_address(&headers, peer.ip());
-    let (secret, caller) = app.log_in(&body, address).await?;
+    let user_agent = headers.get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|value| value.to_str().ok());
+    let client = ClientWords::new(address, user_agent.unwrap_or_default());
+    let (secret, session) = app.log_in(&body, client).await?;
     let cookie = session_cookie(&secret, app.config.cookie_secure);
-    let body = axum::Json(caller.session());
+    let body = axum::Json(session);
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], body).into_response())
 }

@@ -1,0 +1,4 @@
+//! Where one is logged in.
+
+pub mod delete;
+pub mod list;

@@ -1,0 +1,5 @@
+//! Bearer tokens for programs.
+
+pub mod create;
+pub mod delete;
+pub mod list;
