@@ -9,6 +9,7 @@
 //! that request; a ticket that nobody uses in 10 s drops it.
 
 mod connection;
+mod story;
 mod stream;
 mod tickets;
 
@@ -60,7 +61,7 @@ pub async fn serve(listener: UnixListener, service: Arc<dyn Service>, peers: Pee
                     let peer = peers.check(&stream);
                     connections.spawn(async move {
                         if let Err(error) = connection::run(stream, peer, service, tickets).await {
-                            tracing::debug!(%error, "a connection ended");
+                            connection::tell_end(&error);
                         }
                     });
                 }

@@ -45,7 +45,6 @@ use crate::ledger::Entry;
 use board::Board;
 
 pub use carry::Peer;
-pub use cause::words as request_words;
 
 /// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
 const CADENCE: Duration = Duration::from_secs(2);

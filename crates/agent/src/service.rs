@@ -11,12 +11,12 @@ use agent_api::{
 };
 use model::names::{LabHash, Names};
 use model::seen::PortId;
-use model::{Generation, LabId, NodeId};
+use model::{LabId, NodeId};
 use runtime::{DriverEvent, NodeRef};
 use tokio::sync::broadcast;
 
 use crate::host::Host;
-use crate::lab::{Lab, Peer, request_words};
+use crate::lab::{Lab, Peer};
 use crate::ledger::{Controllers, Entry};
 use crate::{check, policy, streams};
 
@@ -162,32 +162,6 @@ impl Agent {
     }
 }
 
-/// What became of a wish, for the operator.
-fn write_down(lab: LabId, generation: Generation, outcome: &ApplyOutcome, requests: &str) {
-    let generation = generation.0;
-    match outcome {
-        ApplyOutcome::Accepted => {
-            tracing::info!(lab.id = %lab, generation, request.id = requests, "lab.wish taken");
-        }
-        ApplyOutcome::Unchanged => {
-            tracing::debug!(lab.id = %lab, generation, request.id = requests, "lab.wish known");
-        }
-        ApplyOutcome::StaleGeneration { .. }
-        | ApplyOutcome::Conflict { .. }
-        | ApplyOutcome::Invalid { .. }
-        | ApplyOutcome::Forbidden { .. }
-        | ApplyOutcome::HashTaken { .. } => {
-            tracing::warn!(
-                lab.id = %lab,
-                generation,
-                request.id = requests,
-                why = ?outcome,
-                "lab.wish refused"
-            );
-        }
-    }
-}
-
 /// Wakes labs when something happens to their nodes, and tells what a person should know.
 async fn hear_supervisors(host: Arc<Host>, labs: Arc<Labs>) {
     let mut events = host.driver.watch();
@@ -239,12 +213,9 @@ impl AgentClient for Agent {
             // Every wish that is kept is flushed to the disk, which may take its time.
             Ok(tokio::task::block_in_place(|| {
                 let mut causes = spec.causes;
-                let mut apply = |(id, wish): (LabId, LabEntry)| {
+                let mut apply = |(id, wish)| {
                     let causes = causes.remove(&id).unwrap_or_default();
-                    let (generation, requests) = (wish.generation(), request_words(&causes));
-                    let outcome = self.apply_lab(id, wish, causes);
-                    write_down(id, generation, &outcome, &requests);
-                    (id, outcome)
+                    (id, self.apply_lab(id, wish, causes))
                 };
                 spec.labs.into_iter().map(&mut apply).collect()
             }))

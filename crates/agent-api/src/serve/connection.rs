@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::story::{Wishes, tell_opening};
 use super::tickets::Tickets;
 use super::{Service, stream};
 use crate::PROTOCOL;
@@ -40,6 +41,16 @@ pub(super) enum Ended {
     NoHello,
     #[error("refused: {0}")]
     Refused(String),
+}
+
+/// A refusal is for the operator; that somebody hung up is not.
+pub(super) fn tell_end(ended: &Ended) {
+    match ended {
+        Ended::Refused(why) => tracing::warn!(why, "connection.refused"),
+        Ended::Io(_) | Ended::Codec(_) | Ended::Agent(_) | Ended::NoHello => {
+            tracing::debug!(error = %ended, "connection.end");
+        }
+    }
 }
 
 pub(super) async fn run(
@@ -198,9 +209,16 @@ impl Asked {
                     message: "the wish names another controller than this connection".into(),
                 })
             }
-            RequestBody::Apply(spec) => Ok(ReplyBody::Applied(self.service.apply(spec).await?)),
+            RequestBody::Apply(spec) => {
+                let wishes = Wishes::of(&spec);
+                let outcomes = self.service.apply(spec).await?;
+                wishes.tell(&outcomes);
+                Ok(ReplyBody::Applied(outcomes))
+            }
             RequestBody::Open(opening) => {
-                let stream = self.service.open(opening).await?;
+                let opened = self.service.open(opening.clone()).await;
+                tell_opening(&opening, opened.as_ref().map(|_| ()));
+                let stream = opened?;
                 let ticket = self
                     .tickets
                     .give(stream)

@@ -38,12 +38,6 @@ impl Causes {
     }
 }
 
-/// For a log: one or several, with commas.
-pub fn words(causes: &[RequestId]) -> String {
-    let words: Vec<&str> = causes.iter().map(RequestId::as_str).collect();
-    words.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
