@@ -2,6 +2,8 @@
 
 pub mod autostart;
 mod config_example;
+mod export_state;
+mod import_state;
 mod migrate;
 mod openapi;
 mod seed;
@@ -27,6 +29,10 @@ enum Command {
     Serve(Box<crate::config::ServeConfig>),
     /// Bring the database to the schema of this program.
     Migrate(migrate::Migrate),
+    /// Write everything that the database holds, for another database.
+    ExportState(export_state::ExportState),
+    /// Read what `export-state` wrote into an empty database.
+    ImportState(import_state::ImportState),
     /// Make the first administrator, unless there is one of that name.
     Seed(seed::Seed),
     /// Users, from the host.
@@ -42,6 +48,8 @@ impl Cli {
         match &self.command {
             Command::Serve(_) => Purpose::Service,
             Command::Migrate(_)
+            | Command::ExportState(_)
+            | Command::ImportState(_)
             | Command::Seed(_)
             | Command::User(_)
             | Command::Openapi
@@ -55,6 +63,8 @@ pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(config) => serve::run(*config).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
+        Command::ExportState(export) => export_state::run(export).await,
+        Command::ImportState(import) => import_state::run(import).await,
         Command::Seed(seed) => seed::run(seed).await,
         Command::User(user) => user::run(user).await,
         Command::Openapi => openapi::run(),
