@@ -6,6 +6,7 @@
 //! One task owns that loop. While it is disconnected, calls fail at once with the reason; nothing is
 //! queued for later, because the server's own loop is the retry. Streams get connections of their own.
 
+mod pages;
 mod session;
 pub mod socket;
 mod stream;
@@ -25,6 +26,8 @@ use crate::message::{ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::Opening;
+
+pub use pages::LAB_LIMIT_BYTES;
 
 /// A request that is not answered in this time counts as failed.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -176,10 +179,15 @@ impl AgentClient for UnixAgent {
         spec: HostSpec,
     ) -> BoxFuture<'_, Result<BTreeMap<LabId, ApplyOutcome>, AgentError>> {
         Box::pin(async move {
-            match self.ask(RequestBody::Apply(spec)).await? {
-                ReplyBody::Applied(outcomes) => Ok(outcomes),
-                other => Err(unexpected(&other)),
+            let pages = pages::split(spec);
+            let mut outcomes = pages.refused;
+            for page in pages.requests {
+                match self.ask(RequestBody::Apply(page)).await? {
+                    ReplyBody::Applied(more) => outcomes.extend(more),
+                    other => return Err(unexpected(&other)),
+                }
             }
+            Ok(outcomes)
         })
     }
 

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod door;
 mod serve;
 mod sweep;
 

@@ -4,12 +4,14 @@
 //! serve ─spawns─▶ holder: unshare ─"unshared"─▶ serve: newuidmap, newgidmap ─"mapped"─▶ holder: "ready" ─▶ serve: holder.json, "kept"─▶ holder sleeps
 //! serve ─setns─▶ works inside; ends, is killed, comes back ─setns─▶ the same namespaces, the same devices
 //! ```
-//! It does nothing but sleep, so that the agent can come and go. `holder.json` names it by pid and
+//! It does nothing but sleep, so that the agent can come and go. An agent that sees it end starts
+//! another in the namespaces it is in itself, so that nothing is lost as long as one of the two lives. `holder.json` names it by pid and
 //! start time; a number that was given to another process since is not taken for it.
 
 mod idmap;
 mod proc_stat;
 mod process;
+mod watch;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::file::write_atomically;
 
-pub use process::main;
+pub use process::{Which, main};
+pub use watch::watch;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HolderError {
@@ -66,19 +69,27 @@ pub fn find(record: &Path) -> Option<Holder> {
 
 /// Finds the holder or starts one.
 pub fn ensure(record: &Path) -> Result<Holder, HolderError> {
-    if let Some(holder) = find(record) {
-        return Ok(holder);
+    match find(record) {
+        Some(holder) => Ok(holder),
+        None => start(record, Which::New),
     }
+}
+
+fn start(record: &Path, which: Which) -> Result<Holder, HolderError> {
     let exe = std::env::current_exe().map_err(HolderError::Spawn)?;
-    let mut child = Command::new(exe)
-        .arg("holder-process")
+    let mut command = Command::new(exe);
+    command.arg("holder-process");
+    if which == Which::Inherited {
+        command.arg("--inherited");
+    }
+    let mut child = command
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(HolderError::Spawn)?;
-    let started = process::set_up(&mut child, |holder| {
+    let started = process::set_up(&mut child, which, |holder| {
         let text = serde_json::to_vec(holder).map_err(io::Error::from);
         text.and_then(|text| write_atomically(record, &text))
             .map_err(|error| HolderError::File(record.into(), error))
@@ -88,7 +99,7 @@ pub fn ensure(record: &Path) -> Result<Holder, HolderError> {
         let _ = child.kill();
         let _ = child.wait();
     })?;
-    tracing::info!(pid = holder.pid, "holder.start");
+    tracing::info!(pid = holder.pid, ?which, "holder.start");
     Ok(holder)
 }
 

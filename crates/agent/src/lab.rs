@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use agent_api::{LabEntry, RequestId};
 use model::names::Names;
 use model::seen::PortId;
-use model::spec::LabSpec;
+use model::spec::{LabSpec, RunWish};
 use model::status::LabStatus;
 use model::{Generation, LabId, NodeId};
 use runtime::NodeRef;
@@ -253,6 +253,11 @@ impl Wish {
             },
             Self::Tombstone(_) | Self::Frozen(_) => None,
         }
+    }
+
+    fn shall_run(&self, node: NodeId) -> bool {
+        let spec = self.spec().and_then(|spec| spec.nodes.get(&node));
+        matches!(spec.map(|spec| spec.run), Some(RunWish::On { .. }))
     }
 
     fn generation(&self) -> Generation {

@@ -17,6 +17,8 @@ use agent_api::{ApplyOutcome, LabEntry};
 use model::names::{LabHash, Names};
 use model::{InstanceId, LabId};
 
+use crate::file::remove_half_written;
+
 pub use controllers::{Controllers, accept};
 
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,9 @@ impl Ledger {
     /// Reads every lab's file; one that is broken breaks its lab alone.
     pub fn open(folder: &Path, instance: InstanceId) -> Result<Self, LedgerError> {
         let failed = |error| LedgerError::Read(folder.into(), error);
+        if let Err(error) = remove_half_written(folder) {
+            tracing::warn!(%error, "a half-written wish cannot be removed, it is left alone");
+        }
         let mut labs = BTreeMap::new();
         for file in std::fs::read_dir(folder).map_err(failed)? {
             let path = file.map_err(failed)?.path();

@@ -52,7 +52,11 @@ enum Act {
     NodeSupervisor,
     /// Started by `hold` and `serve` alone.
     #[command(hide = true)]
-    HolderProcess,
+    HolderProcess {
+        /// Hold the namespaces it is started in.
+        #[arg(long)]
+        inherited: bool,
+    },
 }
 
 #[derive(clap::Args)]
@@ -108,7 +112,7 @@ fn main() -> ExitCode {
     // Both have their own life before, and without, everything else.
     match arguments.act {
         Act::NodeSupervisor => return runtime::netns::supervisor::main(),
-        Act::HolderProcess => return agent::holder::main(),
+        Act::HolderProcess { inherited } => return agent::holder::main(holds(inherited)),
         Act::Serve(_) | Act::Hold(_) | Act::Sweep { .. } | Act::Accept { .. } | Act::Sim { .. } => {
         }
     }
@@ -118,7 +122,7 @@ fn main() -> ExitCode {
         | Act::Sweep { .. }
         | Act::Accept { .. }
         | Act::NodeSupervisor
-        | Act::HolderProcess => Purpose::Command,
+        | Act::HolderProcess { .. } => Purpose::Command,
     });
     match run(arguments.act) {
         Ok(()) => ExitCode::SUCCESS,
@@ -126,6 +130,14 @@ fn main() -> ExitCode {
             eprintln!("nova-ve-agent: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn holds(inherited: bool) -> agent::holder::Which {
+    if inherited {
+        agent::holder::Which::Inherited
+    } else {
+        agent::holder::Which::New
     }
 }
 
@@ -144,6 +156,6 @@ fn run(act: Act) -> anyhow::Result<()> {
         Act::Sim { socket, step_ms } => {
             agent::sim(&socket, std::time::Duration::from_millis(step_ms))
         }
-        Act::NodeSupervisor | Act::HolderProcess => unreachable!("main has taken these two"),
+        Act::NodeSupervisor | Act::HolderProcess { .. } => unreachable!("main has taken these two"),
     }
 }

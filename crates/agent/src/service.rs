@@ -107,6 +107,18 @@ impl Agent {
         }))
     }
 
+    /// What concerns this host as a whole.
+    pub fn tell_every_lab(&self, message: &str) {
+        for &lab in self.labs.all().keys() {
+            self.host.tell(Event::Notice {
+                lab,
+                node: None,
+                message: message.to_owned(),
+                request_id: None,
+            });
+        }
+    }
+
     /// Validates one lab's wish and keeps it; the host is touched later.
     fn apply_lab(&self, id: LabId, wish: LabEntry, causes: Vec<RequestId>) -> ApplyOutcome {
         let judged = self.host.ledger().judge(id, &wish);

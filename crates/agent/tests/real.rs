@@ -1,7 +1,9 @@
 //! The real program on a real kernel: two hosts on one link, as root and as an ordinary user.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[expect(dead_code, reason = "helpers of several test programs")]
 mod common;
+mod faults;
 
 use agent_api::stream::{Control, WindowSize};
 use agent_api::{AgentClient, ApplyOutcome, LabEntry, Opening, StreamFrame};

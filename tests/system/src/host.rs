@@ -65,7 +65,12 @@ impl Host {
     }
 
     /// The same, but what ends by itself gets its time.
-    pub fn must_become(data: &Path, alone: bool, before: &Self, limit_s: u64) -> anyhow::Result<()> {
+    pub fn must_become(
+        data: &Path,
+        alone: bool,
+        before: &Self,
+        limit_s: u64,
+    ) -> anyhow::Result<()> {
         wait_for("the host as it was before", limit_s, || {
             Self::of(data, alone).must_equal(before).map(Some)
         })
@@ -134,9 +139,9 @@ fn namespaces(pid: u32) -> Vec<String> {
         let entries = fs::read_dir(format!("/proc/{who}/ns"))
             .into_iter()
             .flatten();
-        let links = entries.flatten().filter_map(|entry| {
-            Some(fs::read_link(entry.path()).ok()?.display().to_string())
-        });
+        let links = entries
+            .flatten()
+            .filter_map(|entry| Some(fs::read_link(entry.path()).ok()?.display().to_string()));
         links.collect()
     };
     let own = read("self");
@@ -207,10 +212,14 @@ fn half_files(folder: &Path) -> Vec<String> {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && name != "data" {
             found.extend(half_files(&path));
-        } else if name.ends_with(".new") || name.ends_with(".tmp") || name.ends_with(".part") {
+        } else if is_half(&path) {
             found.push(format!("half file {}", path.display()));
         }
     }
     found
 }
 
+fn is_half(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| ["new", "tmp", "part"].contains(&extension))
+}

@@ -14,9 +14,11 @@ use model::spec::HiddenBridge;
 use runtime::{NodeDriver, netns};
 use rustix::process::geteuid;
 
-use super::{driver, listen, remove_if_there, runtime, until_signal};
+use super::door::Door;
+use super::{driver, remove_if_there, runtime, until_signal};
 use crate::config::{self, Config};
 use crate::figures::Figures;
+use crate::holder::Holder;
 use crate::host::Host;
 use crate::instance::{Override, ensure_host_id, read_instance_id};
 use crate::ledger::{Controllers, Ledger};
@@ -43,6 +45,8 @@ struct Setup {
     config: Config,
     hidden_bridge: HiddenBridge,
     rootless: bool,
+    /// Who holds our namespaces, where we are not root.
+    holder: Option<Holder>,
     /// The namespaces are new: whatever runs is of others, which are gone.
     fresh: bool,
 }
@@ -60,10 +64,12 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let instance = read_instance_id(&instance_id_file, &Override::from_environment())?;
     let privileged = geteuid().is_root();
     let config = read_config(&paths, options.config, privileged)?;
-    let mut fresh = false;
+    let (mut holder, mut fresh) = (None, false);
     if !privileged {
         fresh = holder::find(&paths.holder()).is_none();
-        holder::ensure(&paths.holder())?.join()?;
+        let ensured = holder::ensure(&paths.holder())?;
+        ensured.join()?;
+        holder = Some(ensured);
     }
     let _locks = lock::take(&paths.lock())?;
     let rootless = !(privileged && is_initial_user_namespace());
@@ -83,6 +89,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
         config,
         hidden_bridge,
         rootless,
+        holder,
         fresh,
     };
     runtime()?.block_on(work(setup))
@@ -103,16 +110,20 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     closing::begin(&host.fabric, setup.rootless).await?;
     tokio::spawn(closing::keep(host.clone()));
     let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
+    if let Some(holder) = setup.holder {
+        let told = agent.clone();
+        let tell = move |message: &str| told.tell_every_lab(message);
+        tokio::spawn(holder::watch(paths.holder(), holder, tell));
+    }
     let peers = Peers {
         allowed_uids: config.allowed_uids(geteuid().as_raw())?,
     };
-    let listener = listen(socket)?;
-    give_to_server(config, socket)?;
+    let door = Door::open(socket, config.server_user.as_deref())?;
     let (rootless, hidden_bridge) = (setup.rootless, setup.hidden_bridge);
     tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless, "agent.ready");
     // Both arms end the process; nodes are nobody's children and go on.
     tokio::select! {
-        () = agent_api::serve::serve(listener, agent, peers) => {}
+        () = door.serve(agent, peers) => {}
         ended = until_signal() => ended?,
     }
     tracing::info!("agent.stop; nodes go on running");
@@ -179,15 +190,4 @@ fn is_initial_user_namespace() -> bool {
 fn kinds(driver: &dyn NodeDriver) -> BTreeMap<String, String> {
     let can = driver.capabilities();
     BTreeMap::from([(can.kind.to_owned(), can.cannot_run.unwrap_or_default())])
-}
-
-/// The socket is the server's to open, where that is another user; the peer's user is checked besides.
-fn give_to_server(config: &Config, socket: &std::path::Path) -> anyhow::Result<()> {
-    let Some(name) = &config.server_user else {
-        return Ok(());
-    };
-    let user = nix::unistd::User::from_name(name)?.context("the server_user is gone")?;
-    nix::unistd::chown(socket, Some(user.uid), None)
-        .context("give the socket to the server_user")?;
-    Ok(())
 }

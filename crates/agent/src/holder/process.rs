@@ -13,9 +13,18 @@ const MAPPED: &str = "mapped\n";
 const READY: &str = "ready\n";
 const KEPT: &str = "kept\n";
 
-/// `nova-ve-agent holder-process`: what [`super::ensure`] starts.
-pub fn main() -> ExitCode {
-    match hold() {
+/// Which namespaces a holder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// New ones, of its own.
+    New,
+    /// Those it is started in: its agent outlived the holder before it.
+    Inherited,
+}
+
+/// `nova-ve-agent holder-process`: what [`super::ensure`] and [`super::watch`] start.
+pub fn main(which: Which) -> ExitCode {
+    match hold(which) {
         Ok(never) => match never {},
         Err(why) => {
             eprintln!("{why}");
@@ -24,9 +33,23 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn hold() -> Result<std::convert::Infallible, String> {
+fn hold(which: Which) -> Result<std::convert::Infallible, String> {
     // A session of its own: no terminal's Ctrl-C and no logout reaches it.
     rustix::process::setsid().map_err(|error| format!("setsid: {error}"))?;
+    match which {
+        Which::New => make_namespaces()?,
+        Which::Inherited => {}
+    }
+    say(READY).map_err(|error| error.to_string())?;
+    // A holder that nobody wrote down would never be found again, nor ended.
+    hear(KEPT)?;
+    close_stdio().map_err(|error| format!("close the pipes: {error}"))?;
+    loop {
+        nix::unistd::pause();
+    }
+}
+
+fn make_namespaces() -> Result<(), String> {
     unshare(NAMESPACES).map_err(|error| format!("unshare: {error}"))?;
     say(UNSHARED).map_err(|error| error.to_string())?;
     hear(MAPPED)?;
@@ -36,13 +59,7 @@ fn hold() -> Result<std::convert::Infallible, String> {
     // Bridges and host ends carry other people's frames: they need no addresses of their own. A
     // kernel without IPv6 has no such file.
     let _ = std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-    say(READY).map_err(|error| error.to_string())?;
-    // A holder that nobody wrote down would never be found again, nor ended.
-    hear(KEPT)?;
-    close_stdio().map_err(|error| format!("close the pipes: {error}"))?;
-    loop {
-        nix::unistd::pause();
-    }
+    Ok(())
 }
 
 fn hear(word: &str) -> Result<(), String> {
@@ -76,15 +93,18 @@ fn close_stdio() -> io::Result<()> {
 /// The agent's side: maps the ids when the child has made its namespaces, and keeps who it is.
 pub(super) fn set_up(
     child: &mut Child,
+    which: Which,
     keep: impl FnOnce(&Holder) -> Result<(), HolderError>,
 ) -> Result<Holder, HolderError> {
     let pid = i32::try_from(child.id()).map_err(|_| HolderError::Ended("not a pid".into()))?;
     let mut out = BufReader::new(child.stdout.take().expect("it was asked for as a pipe"));
     let mut to_child = child.stdin.take().expect("it was asked for as a pipe");
-    expect(&mut out, UNSHARED, child).map_err(HolderError::Unshare)?;
-    idmap::write(pid)?;
-    // A child that is gone is noticed by the next read.
-    let _ = to_child.write_all(MAPPED.as_bytes());
+    if which == Which::New {
+        expect(&mut out, UNSHARED, child).map_err(HolderError::Unshare)?;
+        idmap::write(pid)?;
+        // A child that is gone is noticed by the next read.
+        let _ = to_child.write_all(MAPPED.as_bytes());
+    }
     expect(&mut out, READY, child).map_err(HolderError::Ended)?;
     let holder = Holder::of(pid).ok_or_else(|| HolderError::Ended("it ended at once".into()))?;
     keep(&holder)?;

@@ -165,13 +165,9 @@ impl Board {
 
     /// Gives up starts that are no longer wanted; what they made is found by the next look.
     pub fn abort_unwanted_starts(&mut self, wish: &Wish) {
-        let wanted = |node: &NodeId| {
-            let node = wish.spec().and_then(|spec| spec.nodes.get(node));
-            matches!(node.map(|node| node.run), Some(RunWish::On { .. }))
-        };
         self.work.retain(|node, work| {
             let starts = matches!(work.kind, WorkKind::Waiting | WorkKind::Starting);
-            let unwanted = starts && !wanted(node);
+            let unwanted = starts && !wish.shall_run(*node);
             if unwanted {
                 work.task.abort();
             }

@@ -7,6 +7,7 @@ use fabric::{Counters, NodeNet};
 use futures_util::{StreamExt, stream};
 use model::NodeId;
 use model::seen::{InnerSeen, LabSeen, NodePhase, NodeSeen, PortId};
+use model::status::NodeState;
 use runtime::NodeObserved;
 
 use super::Inner;
@@ -61,6 +62,20 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
         observed.seen.nodes.insert(*id, seen(node, interfaces));
     }
     Ok(observed)
+}
+
+impl Observed {
+    /// A node whose supervisor ended unasked, or asked by an agent that was killed meanwhile, has a
+    /// record and a socket still. Where it is not to run nobody makes it anew, so it is stopped once
+    /// more, which clears them.
+    pub fn stop_what_ended(&mut self, shall_run: impl Fn(NodeId) -> bool) {
+        for (id, node) in &mut self.seen.nodes {
+            let ended = matches!(self.nodes[id].state, NodeState::Failed { .. });
+            if node.phase == NodePhase::Data && ended && !shall_run(*id) {
+                node.phase = NodePhase::Held;
+            }
+        }
+    }
 }
 
 fn seen(node: &NodeObserved, interfaces: BTreeMap<String, InnerSeen>) -> NodeSeen {

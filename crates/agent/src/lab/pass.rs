@@ -28,7 +28,7 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
     let begun = Instant::now();
     let wish = Arc::new(lab.wish());
     lab.board().abort_unwanted_starts(&wish);
-    let observed = match observe::run(lab).await {
+    let mut observed = match observe::run(lab).await {
         Ok(observed) => observed,
         Err(error) => {
             tracing::warn!(lab.id = %lab.id, error = %format!("{error:#}"), "lab.observe failed");
@@ -39,6 +39,7 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
     };
     let look_took = begun.elapsed();
     lab.board().look_took = look_took;
+    observed.stop_what_ended(|node| wish.shall_run(node));
     let plan = plan(lab, &wish, &observed);
     let (remove_steps, add_steps) = (plan.remove.len(), plan.add.len());
     let look_ms = look_took.as_millis();

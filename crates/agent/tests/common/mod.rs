@@ -22,7 +22,9 @@ use model::{End, Generation, LabId, LinkState, Mac, NodeId};
 use tempfile::TempDir;
 use tokio::process::Child;
 
-pub use place::{as_ordinary_user, in_own_namespace};
+pub use place::{
+    alone_as_ordinary_user, alone_as_root, as_ordinary_user, in_own_namespace, is_alone,
+};
 
 /// Where cargo put the program under test.
 const AGENT: &str = env!("CARGO_BIN_EXE_nova-ve-agent");
@@ -40,17 +42,79 @@ impl Daemon {
         Self::spawn(data).await
     }
 
+    /// In a folder that has its instance id.
+    pub async fn start_in(data: Arc<TempDir>) -> Self {
+        Self::spawn(data).await
+    }
+
+    /// One that tells which points it passes, and can be killed there; see `runtime::faults`.
+    pub async fn start_with_points() -> Self {
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
+        std::fs::create_dir(data.path().join("points")).unwrap();
+        Self::spawn(data).await
+    }
+
+    /// One whose `agent.toml` is what `config` gives for its data folder.
+    pub async fn start_allowing(config: impl FnOnce(&Path) -> String) -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let data = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
+        let path = data.path().join("agent.toml");
+        std::fs::write(&path, config(data.path())).unwrap();
+        let own = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&path, own).unwrap();
+        Self::spawn(data).await
+    }
+
     async fn spawn(data: Arc<TempDir>) -> Self {
+        let daemon = Self::spawn_only(data);
+        daemon.client().await;
+        daemon
+    }
+
+    /// One that may be killed before it is ready.
+    fn spawn_only(data: Arc<TempDir>) -> Self {
+        let config = data.path().join("agent.toml");
+        let config = config.exists().then(|| ["--config".into(), config]);
         let child = tokio::process::Command::new(AGENT)
             .args(["serve", "--data"])
             .arg(data.path())
+            .args(config.into_iter().flatten())
+            .env("NOVA_VE_FAULTS", data.path().join("points"))
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let daemon = Self { data, child };
-        daemon.client().await;
-        daemon
+        Self { data, child }
+    }
+
+    /// Another agent on the folder of one that has ended, or ends now.
+    pub async fn start_again(mut self) -> Self {
+        let ended = tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await;
+        ended.expect("the agent has ended").unwrap();
+        Self::spawn(self.data.clone()).await
+    }
+
+    /// What a command prints in the network namespace that the agent works in.
+    pub fn on_its_host(&self, argv: &[&str]) -> String {
+        let enter = self.holder().map(|pid| {
+            let pid = pid.to_string();
+            ["nsenter", "-t", &pid, "-U", "-n", "--preserve-credentials"].map(str::to_owned)
+        });
+        let mut words = enter.into_iter().flatten();
+        let mut argv = argv.iter().map(|&word| word.to_owned());
+        let program = words.next().or_else(|| argv.next()).unwrap();
+        let mut command = Command::new(program);
+        command.args(words).args(argv);
+        String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned()
+    }
+
+    /// The process that holds the namespaces of an agent without root.
+    pub fn holder(&self) -> Option<u64> {
+        let text = std::fs::read(self.data.path().join("runtime/holder.json")).ok()?;
+        let holder: serde_json::Value = serde_json::from_slice(&text).ok()?;
+        holder["pid"].as_u64()
     }
 
     pub fn folder(&self) -> Arc<TempDir> {
@@ -78,9 +142,7 @@ impl Daemon {
     /// The same for the agent and the process that holds its namespaces.
     pub async fn kill_with_its_holder_and_start_again(mut self) -> Self {
         self.child.kill().await.unwrap();
-        let holder = std::fs::read(self.data.path().join("runtime/holder.json")).unwrap();
-        let holder: serde_json::Value = serde_json::from_slice(&holder).unwrap();
-        let holder = holder["pid"].as_u64().unwrap();
+        let holder = self.holder().unwrap();
         kill(holder);
         eventually("the holder has ended", || async { has_ended(holder) }).await;
         Self::spawn(self.data.clone()).await
@@ -103,6 +165,20 @@ impl Daemon {
             .unwrap();
         assert!(!output.status.success());
         String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// SIGKILL, and what another says that cannot start.
+    pub async fn kill_and_say_why_none_starts(mut self) -> (String, Arc<TempDir>) {
+        self.child.kill().await.unwrap();
+        (self.start_another_on_the_same_folder(), self.data.clone())
+    }
+
+    /// Open descriptors of the agent.
+    pub fn handles(&self) -> usize {
+        let pid = self.child.id().unwrap();
+        std::fs::read_dir(format!("/proc/{pid}/fd"))
+            .unwrap()
+            .count()
     }
 
     pub fn accept(&self, controller: &str) {
@@ -199,19 +275,24 @@ pub fn node_id(n: u64) -> NodeId {
 
 /// A wish for the agent's own host.
 pub fn wish(agent: &dyn AgentClient, generation: u64, spec: LabSpec) -> HostSpec {
-    let HelloReply::Welcome { host, .. } = agent.hello().unwrap() else {
-        panic!("no welcome")
-    };
     let entry = LabEntry::Present {
         generation: Generation(generation),
         spec,
     };
-    HostSpec {
+    wish_of(agent, entry).expect("a welcome")
+}
+
+/// `None`: the agent has gone.
+pub fn wish_of(agent: &dyn AgentClient, entry: LabEntry) -> Option<HostSpec> {
+    let Ok(HelloReply::Welcome { host, .. }) = agent.hello() else {
+        return None;
+    };
+    Some(HostSpec {
         controller: ControllerId("test-server".into()),
         host,
         labs: BTreeMap::from([(lab_id(), entry)]),
         causes: BTreeMap::new(),
-    }
+    })
 }
 
 /// `h1` 10.0.0.1 and `h2` 10.0.0.2 on one link, both to run.

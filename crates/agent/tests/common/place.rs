@@ -20,6 +20,49 @@ pub fn in_own_namespace(test: &str, story: impl FnOnce()) {
     run_again(again, test);
 }
 
+/// As root, where only this test's processes are seen, and only its network: [`is_alone`] then.
+pub fn alone_as_root(test: &str, story: impl FnOnce()) {
+    if is_inside() {
+        return story();
+    }
+    if !is_root() {
+        eprintln!("SKIP {test}: needs root");
+        return;
+    }
+    run_again(alone(), test);
+}
+
+/// The same for a user without any right. Where the tests do not run as root, others are seen too.
+pub fn alone_as_ordinary_user(test: &str, story: impl FnOnce()) {
+    if is_inside() || !is_root() {
+        return as_ordinary_user(test, story);
+    }
+    let Some(user) = user_that_reaches_us(test) else {
+        return;
+    };
+    let mut again = alone();
+    again.arg("setpriv").args(becoming(&user));
+    again.current_dir("/");
+    run_again(again, test);
+}
+
+pub fn is_alone() -> bool {
+    std::fs::read_to_string("/proc/1/comm").is_ok_and(|name| name.trim() == "sh")
+}
+
+/// The shell is its namespace's first process, and waits for everybody who lost his parent.
+fn alone() -> Command {
+    let mut command = Command::new("unshare");
+    command
+        .args(["--net", "--pid", "--fork", "--kill-child", "--mount-proc"])
+        .args(["sh", "-c", "\"$@\"; exit $?", "sh"]);
+    // Hundreds of flushes to a disk that others use too would be most of the time.
+    if std::path::Path::new("/dev/shm").is_dir() {
+        command.env("TMPDIR", "/dev/shm");
+    }
+    command
+}
+
 /// As a user without any right; where the tests run as root, as one that has subordinate ids.
 pub fn as_ordinary_user(test: &str, story: impl FnOnce()) {
     if is_inside() {
@@ -32,24 +75,34 @@ pub fn as_ordinary_user(test: &str, story: impl FnOnce()) {
         }
         return story();
     }
+    if let Some(user) = user_that_reaches_us(test) {
+        run_again(as_user(&user), test);
+    }
+}
+
+fn user_that_reaches_us(test: &str) -> Option<String> {
     let Some(user) = user_with_subordinate_ids() else {
         eprintln!("SKIP {test}: no ordinary user with subordinate ids in /etc/subuid");
-        return;
+        return None;
     };
     let exe = std::env::current_exe().unwrap();
     let reaches = as_user(&user).args(["test", "-x"]).arg(exe).status();
     if !reaches.is_ok_and(|status| status.success()) {
         eprintln!("SKIP {test}: {user} cannot reach the test program, or there is no setpriv");
-        return;
+        return None;
     }
-    run_again(as_user(&user), test);
+    Some(user)
 }
 
 fn as_user(user: &str) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--reuid", user, "--regid", user, "--init-groups"]);
+    command.args(becoming(user));
     command.current_dir("/").env_remove("TMPDIR");
     command
+}
+
+fn becoming(user: &str) -> [&str; 5] {
+    ["--reuid", user, "--regid", user, "--init-groups"]
 }
 
 fn run_again(mut place: Command, test: &str) {

@@ -62,16 +62,12 @@ pub async fn ensure(
 async fn make(driver: &Driver, node: NodeRef, record: Record) -> Result<(), DriverError> {
     let folder = &driver.folder(node);
     let _making = Making::new(driver, node);
-    let data = prepare(folder, node, record.spec.wipe).await?;
+    prepare(folder, node, record.spec.wipe).await?;
     let at = |what| faults::point(|| format!("{node}: {what}"));
     at("its folder is prepared");
-    let Some(placed) = launch(driver, folder, record).await? else {
-        return Ok(());
-    };
+    launch(driver, folder, record).await?;
     at("its supervisor lives");
-    let data = Data { placed, ..data };
-    let write = move |folder: &NodeFolder| folder.write_data(&data);
-    in_thread(folder, "write data.json", write).await
+    Ok(())
 }
 
 /// How a supervisor answers now.
@@ -153,12 +149,7 @@ fn record(driver: &Driver, node: NodeRef, spec: &NodeSpec, start: u64) -> Record
     }
 }
 
-/// What was put in place; `None` when the node was being made by somebody else already.
-async fn launch(
-    driver: &Driver,
-    folder: &NodeFolder,
-    record: Record,
-) -> Result<Option<BTreeMap<String, u64>>, DriverError> {
+async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<(), DriverError> {
     let config = &driver.config;
     let launch = Launch {
         folder: folder.path.clone(),
@@ -190,8 +181,8 @@ async fn launch(
     };
     let answer = answer.map_err(|error| DriverError::failed("launch the node", error))?;
     match answer {
-        Launched::Running { placed, .. } => Ok(Some(placed)),
-        Launched::Busy => Ok(None),
+        // Busy: somebody else makes it already.
+        Launched::Running { .. } | Launched::Busy => Ok(()),
         Launched::Failed { what, why } => Err(DriverError::Failed { what, why }),
     }
 }

@@ -20,7 +20,7 @@ use std::time::UNIX_EPOCH;
 
 use model::spec::NodeSpec;
 use model::{LabId, NodeId};
-use rustix::fs::FlockOperation;
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, openat, renameat, unlinkat};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -116,7 +116,7 @@ impl NodeFolder {
     }
 
     pub fn write_record(&self, record: &Record) -> io::Result<()> {
-        write_json(&self.path.join("node.json"), record, Kept::Boot)
+        write_json(&self.open()?.0, "node.json", record, Kept::Boot)
     }
 
     /// `None`: the folder was being made when its maker was killed.
@@ -125,7 +125,14 @@ impl NodeFolder {
     }
 
     pub fn write_data(&self, data: &Data) -> io::Result<()> {
-        write_json(&self.path.join("data.json"), data, Kept::Reboot)
+        self.open()?.write_data(data)
+    }
+
+    /// For a launcher, whose root changes.
+    pub fn open(&self) -> io::Result<OpenFolder> {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = rustix::fs::open(&self.path, flags, Mode::empty())?;
+        Ok(OpenFolder(open))
     }
 
     /// What only a running node has.
@@ -189,6 +196,15 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
+/// A node's folder, wherever its path leads now.
+pub struct OpenFolder(OwnedFd);
+
+impl OpenFolder {
+    pub fn write_data(&self, data: &Data) -> io::Result<()> {
+        write_json(&self.0, "data.json", data, Kept::Reboot)
+    }
+}
+
 /// How long a file must be believed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kept {
@@ -198,17 +214,27 @@ enum Kept {
 }
 
 /// Written beside and renamed, so that a reader sees the old or the new one, never a half.
-fn write_json<T: Serialize>(path: &Path, value: &T, kept: Kept) -> io::Result<()> {
-    let beside = path.with_extension("json.new");
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)?;
+fn write_json<T: Serialize>(folder: &OwnedFd, name: &str, value: &T, kept: Kept) -> io::Result<()> {
+    let beside = format!("{name}.new");
+    let written = write_beside(folder, &beside, value, kept)
+        .and_then(|()| Ok(renameat(folder, &beside, folder, name)?));
+    written.inspect_err(|_| {
+        // On a full disk the half of it would only be in the way.
+        let _ = unlinkat(folder, &beside, AtFlags::empty());
+    })
+}
+
+fn write_beside<T: Serialize>(
+    folder: &OwnedFd,
+    beside: &str,
+    value: &T,
+    kept: Kept,
+) -> io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::TRUNC | OFlags::WRONLY | OFlags::CLOEXEC;
+    let mut file: fs::File = openat(folder, beside, flags, Mode::from_raw_mode(0o600))?.into();
     file.write_all(&serde_json::to_vec_pretty(value)?)?;
-    if kept == Kept::Reboot {
-        file.sync_data()?;
+    match kept {
+        Kept::Boot => Ok(()),
+        Kept::Reboot => file.sync_data(),
     }
-    fs::rename(beside, path)
 }

@@ -9,7 +9,8 @@
 //! id maps; sysfs of the child's net namespace ◀─Unshared──
 //! pivot_root for both ──Go───────────────────────▶ own mount namespace: all mounts are locked from here
 //!                                                  root of the node; files, sysctls, limits, seccomp
-//! says so on stdout, ends ◀──────────────Ready──── supervises
+//! data.json: what was placed ◀───────────Ready────
+//! says so on stdout, ends ────Go─────────────────▶ supervises
 //! ```
 //! Everything is mounted one user namespace above the node's own, sysfs too (the launcher joins the
 //! child's net namespace for it), so that root inside can unmount nothing. If the launcher is killed
@@ -28,7 +29,7 @@ use nix::unistd::{ForkResult, Pid};
 use serde::{Deserialize, Serialize};
 
 use super::config::IdMap;
-use super::folder::{NodeFolder, Record};
+use super::folder::{Data, NodeFolder, Record};
 use super::process;
 use crate::faults::{self, launcher_point};
 
@@ -61,8 +62,6 @@ pub struct Launch {
 pub enum Launched {
     Running {
         pid: u32,
-        /// For `data.json`: what was put in place.
-        placed: BTreeMap<String, u64>,
     },
     /// Its launcher or supervisor lives already.
     Busy,
@@ -107,6 +106,7 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
     // Out of the terminal's session: Ctrl-C at the agent is not for its nodes. A session leader stays one.
     let _ = rustix::process::setsid();
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    go_first_when_memory_ends();
     step("create the node's folder", folder.create())?;
     let Some(lock) = step("lock the node's folder", folder.try_lock())? else {
         return Ok(Launchee::Launcher(Launched::Busy));
@@ -122,6 +122,13 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
     tree::build(launch, &folder)?;
     launcher_point(&format!("{name}: its tree is built"));
     divide(launch, &folder, taken, before.unwrap_or_default())
+}
+
+/// A host without memory ends a node's processes before its own: a lab has no limit of memory. Everything
+/// of the node inherits it, and among its equals the small supervisor is the last to be chosen.
+fn go_first_when_memory_ends() {
+    // Without it the kernel chooses by size alone.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "500");
 }
 
 /// Of its own for the tree, and a pid namespace for its child.
@@ -235,12 +242,21 @@ fn attend(
         setns(netns.as_fd(), CloneFlags::CLONE_NEWNET),
     )?;
     tree::mount_sysfs(folder)?;
+    let home = step("open the node's folder", folder.open())?;
+    let data = folder.read_data();
+    let data = data.ok_or_else(|| StepError::new("read data.json", "it is gone".into()))?;
     tree::pivot(folder)?;
     at("its root is in place");
     channel.say(&Word::Go)?;
     let placed = channel.expect_ready()?;
+    at("its files are placed");
+    // Before anybody inside can change a file: one that nobody remembers as placed is placed again at
+    // the next start, over what a person saved in it.
+    step("write data.json", home.write_data(&Data { placed, ..data }))?;
+    at("what was placed is written down");
+    channel.say(&Word::Go)?;
     at("its supervisor is ready");
-    Ok(Launched::Running { pid, placed })
+    Ok(Launched::Running { pid })
 }
 
 fn write_id_maps(pid: u32, ids: IdMap) -> Result<(), StepError> {

@@ -33,6 +33,7 @@ pub fn become_the_node(
 ) -> super::Launchee {
     let made = make(launch, taken, before, channel).and_then(|(node, placed)| {
         channel.say(&Word::Ready { placed })?;
+        channel.expect(&Word::Go)?;
         Ok(node)
     });
     match made {

@@ -34,7 +34,7 @@ pub fn step<T, E: Display>(what: impl Into<String>, result: Result<T, E>) -> Res
 pub enum Word {
     Go,
     Unshared,
-    /// The child supervises from now on.
+    /// The child is confined, and supervises as soon as it may.
     Ready {
         placed: BTreeMap<String, u64>,
     },

@@ -1,0 +1,182 @@
+//! The disk of the data folder is full, or can only be read.
+
+use std::fs;
+use std::future::Future;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use agent_api::{AgentClient, ApplyOutcome};
+use model::spec::{LabSpec, RunWish};
+use model::status::NodeState;
+use nix::mount::{MsFlags, mount, umount};
+use system_tests::Host;
+
+use crate::both_run;
+use crate::common::{
+    Daemon, SweptAtTheEnd, alone_as_root, eventually, exec, is_alone, kill, lab_id, node_id,
+    sweep_leaves_nothing, two_hosts, wish,
+};
+
+#[test]
+fn a_full_disk_refuses_the_wish_with_words_and_touches_nothing() {
+    let test = "faults::disks::a_full_disk_refuses_the_wish_with_words_and_touches_nothing";
+    alone_as_root(test, || on_a_small_disk(a_full_disk));
+}
+
+#[test]
+fn a_disk_that_can_only_be_read_stops_no_node() {
+    let test = "faults::disks::a_disk_that_can_only_be_read_stops_no_node";
+    alone_as_root(test, || on_a_small_disk(a_read_only_disk));
+}
+
+async fn a_full_disk(daemon: Daemon) {
+    let agent = daemon.client().await;
+    agent.apply(wish(&*agent, 1, two_hosts())).await.unwrap();
+    both_run(&*agent).await;
+    let nodes = daemon.node_pids();
+    let filler = fill(daemon.folder().path());
+
+    // An edit: refused with the reason, and nothing of it is done.
+    let outcome = agent.apply(wish(&*agent, 2, restarted())).await.unwrap();
+    assert_says(&outcome[&lab_id()], "No space left on device");
+    assert_says(
+        &outcome[&lab_id()],
+        "free space on its disk and the next wish is kept",
+    );
+    both_run(&*agent).await;
+    assert_eq!(daemon.node_pids(), nodes, "nodes were touched");
+    // What runs needs no disk: a command, and another agent.
+    assert_eq!(
+        exec(&*agent, 1, &["ping", "-c", "1", "10.0.0.2"])
+            .await
+            .status,
+        0
+    );
+    let daemon = daemon.kill_and_start_again().await;
+    let agent = daemon.client().await;
+    both_run(&*agent).await;
+    assert_eq!(daemon.node_pids(), nodes, "nodes were touched");
+
+    // A node that must be made: it says why it is not, and comes by itself when there is space.
+    let (folder, pid) = nodes.first_key_value().unwrap();
+    kill(*pid);
+    eventually("the node says that the disk is full", || async {
+        state_of(&*agent, 1)
+            .await
+            .is_some_and(|state| state.detail().contains("No space left on device"))
+    })
+    .await;
+    fs::remove_file(filler).unwrap();
+    eventually("it runs again", || async {
+        let is_new = daemon.node_pids().get(folder).is_some_and(|now| now != pid);
+        is_new && state_of(&*agent, 1).await == Some(NodeState::Running { booted: true })
+    })
+    .await;
+    both_run(&*agent).await;
+    let outcome = agent.apply(wish(&*agent, 2, restarted())).await.unwrap();
+    assert_eq!(outcome[&lab_id()], ApplyOutcome::Accepted);
+    daemon.stop().await;
+}
+
+async fn a_read_only_disk(daemon: Daemon) {
+    let agent = daemon.client().await;
+    agent.apply(wish(&*agent, 1, two_hosts())).await.unwrap();
+    both_run(&*agent).await;
+    let nodes = daemon.node_pids();
+    make_read_only(daemon.folder().path());
+    let outcome = agent.apply(wish(&*agent, 2, restarted())).await.unwrap();
+    assert_says(&outcome[&lab_id()], "Read-only file system");
+    both_run(&*agent).await;
+    assert_eq!(daemon.node_pids(), nodes, "nodes were touched");
+
+    // No agent starts there, and it says why; the nodes run on.
+    let said = daemon.kill_and_say_why_none_starts().await;
+    assert!(said.0.contains("Read-only file system"), "{}", said.0);
+    let folder = said.1;
+    umount(folder.path()).unwrap();
+    let daemon = Daemon::start_in(folder).await;
+    let agent = daemon.client().await;
+    both_run(&*agent).await;
+    assert_eq!(daemon.node_pids(), nodes, "nodes were touched");
+    daemon.stop().await;
+}
+
+/// A tmpfs of a few MB as data folder, and nothing left behind on it or elsewhere.
+fn on_a_small_disk<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let data = Arc::new(tempfile::tempdir().unwrap());
+    let size = Some("size=16m");
+    mount(
+        Some("tmpfs"),
+        data.path(),
+        Some("tmpfs"),
+        MsFlags::empty(),
+        size,
+    )
+    .unwrap();
+    fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
+    let before = Host::of(data.path(), is_alone());
+    runtime.block_on(async {
+        let swept = SweptAtTheEnd(data.clone());
+        tell(Daemon::start_in(data.clone()).await).await;
+        sweep_leaves_nothing(&swept.0);
+        Host::of(data.path(), is_alone())
+            .must_equal(&before)
+            .unwrap();
+    });
+    umount(data.path()).unwrap();
+}
+
+/// To the last byte.
+fn fill(data: &Path) -> std::path::PathBuf {
+    let path = data.join("filler");
+    let mut file = fs::File::create(&path).unwrap();
+    for size in [1 << 16, 1 << 10, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+    path
+}
+
+fn remount(folder: &Path, flags: MsFlags) {
+    let nothing = None::<&str>;
+    mount(
+        nothing,
+        folder,
+        nothing,
+        MsFlags::MS_REMOUNT | MsFlags::MS_BIND | flags,
+        nothing,
+    )
+    .unwrap();
+}
+
+fn restarted() -> LabSpec {
+    let mut spec = two_hosts();
+    for node in spec.nodes.values_mut() {
+        node.run = RunWish::On { start: 2 };
+    }
+    spec
+}
+
+fn assert_says(outcome: &ApplyOutcome, words: &str) {
+    let ApplyOutcome::Invalid { problems } = outcome else {
+        panic!("not refused: {outcome:?}");
+    };
+    assert!(
+        problems.iter().any(|problem| problem.contains(words)),
+        "{problems:?}"
+    );
+}
+
+async fn state_of(agent: &dyn AgentClient, node: u64) -> Option<NodeState> {
+    let status = agent.status().await.ok()?;
+    Some(
+        status
+            .labs
+            .get(&lab_id())?
+            .nodes
+            .get(&node_id(node))?
+            .state
+            .clone(),
+    )
+}
