@@ -138,16 +138,13 @@ fn fill(data: &Path) -> std::path::PathBuf {
     path
 }
 
-fn remount(folder: &Path, flags: MsFlags) {
+/// What is open already can still be written, as after an error of a disk.
+fn make_read_only(folder: &Path) {
     let nothing = None::<&str>;
-    mount(
-        nothing,
-        folder,
-        nothing,
-        MsFlags::MS_REMOUNT | MsFlags::MS_BIND | flags,
-        nothing,
-    )
-    .unwrap();
+    let bind = MsFlags::MS_BIND;
+    let read_only = MsFlags::MS_REMOUNT | bind | MsFlags::MS_RDONLY;
+    mount(Some(folder), folder, nothing, bind, nothing).unwrap();
+    mount(nothing, folder, nothing, read_only, nothing).unwrap();
 }
 
 fn restarted() -> LabSpec {
