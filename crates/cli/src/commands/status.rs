@@ -108,6 +108,7 @@ fn page(status: &Status) -> String {
     ];
     if let (Some(up), Some(data)) = (&status.up, &status.data) {
         lines.push(format!("  data      {data}"));
+        lines.push(format!("  logs      {data}/logs"));
         lines.push(format!("  processes {}", processes(up)));
         if !up.keeper.is_alive() {
             lines

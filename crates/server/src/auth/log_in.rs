@@ -33,7 +33,7 @@ impl App {
         let somebody = known.as_ref().map(|known| known.user.clone());
         let Some(known) = known.filter(|_| right) else {
             let name = somebody.as_ref().map(|user| &*user.username);
-            tracing::warn!(user = name, %address, "a log-in was refused");
+            tracing::warn!(user.name = name, %address, "session.begin refused");
             self.audit_log_in_refusal(somebody.as_ref(), address, "wrong name or password")
                 .await;
             return Err(Error::WrongPassword);
@@ -73,6 +73,7 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         self.audit_log_in(&known.user, client.address).await?;
+        tracing::info!(user.name = known.user.username, address = %client.address, "session.begin");
         let session = Session {
             user: user(&known.user),
             expires_ms,

@@ -39,7 +39,11 @@ fn text() -> String {
     }
     text.push_str(
         "\n# What is written to the journal: error, warn, info, debug, or by part (server=debug,info).\n\
-         #NOVA_VE_LOG=info\n",
+         #NOVA_VE_LOG=info\n\
+         \n# How it is written: text for people, json for machines.\n\
+         #NOVA_VE_LOG_FORMAT=text\n\
+         \n# A file that rotates at 5 MiB, three older ones kept; default: the journal or standard error.\n\
+         #NOVA_VE_LOG_FILE=\n",
     );
     text
 }

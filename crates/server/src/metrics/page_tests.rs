@@ -96,3 +96,15 @@ fn durations_are_cumulative_buckets_that_end_with_infinity() {
     assert!(page.contains("le=\"+Inf\""), "{page}");
     assert!(page.ends_with("# EOF\n"), "{page}");
 }
+
+#[test]
+fn every_name_of_the_page_is_written_down() {
+    let page = page_of(&Metrics::default(), Some(HostFigures::default()));
+    let written = include_str!("../../../../docs/operations/metrics.md");
+    for line in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        let total = if kind == "counter" { "_total" } else { "" };
+        let row = format!("| `{name}{total}` | {kind} |");
+        assert!(written.contains(&row), "docs/operations/metrics.md lacks {row}");
+    }
+}
