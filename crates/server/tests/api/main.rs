@@ -11,5 +11,6 @@ mod input;
 mod inside;
 mod labs;
 mod life;
+mod people;
 mod sessions;
-mod strangers;
+mod tokens;

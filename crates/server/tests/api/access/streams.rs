@@ -267,7 +267,7 @@ fn word(event: &Event) -> String {
 }
 
 /// What is heard of the lab until the marker that everybody hears.
-async fn heard(events: &mut Events, lab: LabId) -> BTreeSet<String> {
+async fn heard(events: &mut Events, lab: LabId, mark: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     loop {
         let frame = tokio::time::timeout(SOON, events.next()).await.unwrap();
@@ -275,7 +275,7 @@ async fn heard(events: &mut Events, lab: LabId) -> BTreeSet<String> {
             continue;
         };
         match &envelope.event {
-            Event::Agent { why, .. } if why == "marker" => return words,
+            Event::Agent { why, .. } if why == mark => return words,
             event if envelope.lab == Some(lab) => {
                 words.insert(word(event));
             }
@@ -284,10 +284,10 @@ async fn heard(events: &mut Events, lab: LabId) -> BTreeSet<String> {
     }
 }
 
-fn marker() -> Event {
+fn marker(mark: &str) -> Event {
     Event::Agent {
         reachable: true,
-        why: "marker".into(),
+        why: mark.into(),
     }
 }
 
@@ -373,14 +373,14 @@ async fn each_event_is_told_to_whom_it_is_due_and_to_nobody_whose_share_is_gone(
     let app = &world.test.app;
     let mut listeners = listeners(&world).await;
     tell_everything(&world, lab).await;
-    app.publish(marker());
+    app.publish(marker("first"));
     for (name, events) in &mut listeners {
         let due: &[&str] = if *name == "nobody" {
             &[]
         } else {
             &EVENTS_OF_A_LAB
         };
-        assert_eq!(heard(events, lab).await, set(due), "{name}");
+        assert_eq!(heard(events, lab, "first").await, set(due), "{name}");
     }
 
     let ada = &world.person("ada").session;
@@ -389,7 +389,7 @@ async fn each_event_is_told_to_whom_it_is_due_and_to_nobody_whose_share_is_gone(
     }
     ada.share_lab(lab, "nobody", Right::View).await.unwrap();
     tell_everything(&world, lab).await;
-    app.publish(marker());
+    app.publish(marker("second"));
     for (name, events) in &mut listeners {
         let mut due = set(&EVENTS_OF_A_LAB);
         match *name {
@@ -397,13 +397,13 @@ async fn each_event_is_told_to_whom_it_is_due_and_to_nobody_whose_share_is_gone(
             "nobody" => due.extend(set(&["my_right"])),
             _ => {}
         }
-        assert_eq!(heard(events, lab).await, due, "{name}");
+        assert_eq!(heard(events, lab, "second").await, due, "{name}");
     }
 
     ada.delete_lab(lab).await.unwrap();
-    app.publish(marker());
+    app.publish(marker("third"));
     for (name, events) in &mut listeners {
-        let heard = heard(events, lab).await.contains("lab_removed");
+        let heard = heard(events, lab, "third").await.contains("lab_removed");
         assert_eq!(heard, !["viewer", "editor"].contains(name), "{name}");
     }
     world.end().await;
@@ -425,16 +425,16 @@ async fn who_comes_again_is_not_told_what_he_may_not_know_any_more() {
         after: Some(sequence),
         lab: None,
     };
-    let missed = async || {
+    let missed = async |mark| {
         let mut events = bob.events(&again).await.unwrap();
-        test.app.publish(marker());
-        heard(&mut events, lab).await
+        test.app.publish(marker(mark));
+        heard(&mut events, lab, mark).await
     };
-    assert!(missed().await.contains("lab_edited"));
+    assert!(missed("first").await.contains("lab_edited"));
     ada.unshare_lab(lab, "bob").await.unwrap();
-    assert_eq!(missed().await, set(&["my_right"]));
+    assert_eq!(missed("second").await, set(&["my_right"]));
     ada.delete_lab(lab).await.unwrap();
-    assert_eq!(missed().await, set(&["my_right"]));
+    assert_eq!(missed("third").await, set(&["my_right"]));
     test.end().await;
 }
 
@@ -449,7 +449,7 @@ async fn a_new_right_is_told_to_its_user_alone() {
         events.next().await.unwrap().unwrap();
     }
     ada.share_lab(lab, "bob", Right::Edit).await.unwrap();
-    test.app.publish(marker());
+    test.app.publish(marker("then"));
     let told = async {
         loop {
             if let Frame::Event(envelope) = of_bob.next().await.unwrap().unwrap()
@@ -461,6 +461,6 @@ async fn a_new_right_is_told_to_its_user_alone() {
     };
     let right = tokio::time::timeout(SOON, told).await.unwrap();
     assert_eq!(right, Some(LabRight::Edit));
-    assert_eq!(heard(&mut of_ada, lab).await, set(&[]));
+    assert_eq!(heard(&mut of_ada, lab, "then").await, set(&[]));
     test.end().await;
 }
