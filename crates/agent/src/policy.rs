@@ -64,7 +64,11 @@ fn refusal(lab: LabId, ask: &Ask, allow: &Allow) -> Option<String> {
             "bind_roots",
         ),
         Ask::Device(path) => (
-            allow.devices.contains(path),
+            // A path is equal to one with another spelling; here only the spelling counts.
+            allow
+                .devices
+                .iter()
+                .any(|allowed| allowed.as_os_str() == path.as_os_str()),
             format!("the device {path:?}"),
             "devices",
         ),

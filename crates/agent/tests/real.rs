@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "helpers of several test programs")]
 mod common;
 mod faults;
+mod past;
 
 use agent_api::stream::{Control, WindowSize};
 use agent_api::{AgentClient, ApplyOutcome, LabEntry, Opening, StreamFrame};

@@ -87,7 +87,7 @@ const FILES: &[Row] = &[
     Row::new("read {shared-memory-file}", &["ENOENT"]),
     Row::new("by-handle /usr", &["EPERM"]).root(),
     Row::new("climb {canary}", &["ENOENT"]),
-    Row::new("descriptors {data}", &["ENODATA"]),
+    Row::new("descriptors {data}", &["ENODATA"]).network(),
     Row::new("read /proc/{victim}/root{canary}", &["ENOENT"]),
     Row::new("list /proc/{one}/root", &["EACCES"]),
     Row::new("follow /proc/{one}/cwd", &["EACCES"]),
@@ -133,7 +133,7 @@ const MOUNTS: &[Row] = &[
     Row::new("fsopen tmpfs", &["EPERM"]),
     Row::new("fspick /dev/shm", &["EPERM"]),
     Row::new("fsmount", &["EPERM"]).says("EBADF"),
-    Row::new("mount-setattr /dev/shm", &["EPERM"]),
+    Row::new("mount-setattr /dev/shm", &["EPERM"]).root(),
 ];
 
 const NAMESPACES: &[Row] = &[

@@ -49,7 +49,8 @@ fn clone(words: &[&str]) -> Outcome {
         libc::SYS_clone,
         &mut [Number(flags), Number(0), Number(0), Number(0)],
     )?;
-    parent_only(child)
+    end_the_child(child);
+    Ok(())
 }
 
 fn clone3(words: &[&str]) -> Outcome {
@@ -59,14 +60,14 @@ fn clone3(words: &[&str]) -> Outcome {
     arguments[..8].copy_from_slice(&flags.to_ne_bytes());
     arguments[32..40].copy_from_slice(&17_u64.to_ne_bytes());
     let child = call(libc::SYS_clone3, &mut [Bytes(&mut arguments), Number(64)])?;
-    parent_only(child)
+    end_the_child(child);
+    Ok(())
 }
 
-fn parent_only(child: i64) -> Outcome {
+fn end_the_child(child: i64) {
     if child == 0 {
         std::process::exit(0);
     }
-    Ok(())
 }
 
 /// `join PID KIND`.
@@ -76,12 +77,11 @@ fn join(words: &[&str]) -> Outcome {
     Ok(setns(namespace, flag(kind)?)?)
 }
 
-/// `join-by-pidfd PID`: all its namespaces but the user's.
+/// `join-by-pidfd PID`: its network namespace.
 fn join_by_pidfd(words: &[&str]) -> Outcome {
     let pid = number(words, 0)?;
     let process = call(libc::SYS_pidfd_open, &mut [Number(pid), Number(0)])?;
-    let all = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
-    let flags = i64::from(all.bits());
+    let flags = i64::from(CloneFlags::CLONE_NEWNET.bits());
     call(libc::SYS_setns, &mut [Number(process), Number(flags)]).map(drop)
 }
 

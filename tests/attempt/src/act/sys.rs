@@ -35,9 +35,8 @@ pub fn call(number: c_long, words: &mut [Word<'_>]) -> io::Result<i64> {
             Word::Bytes(bytes) => bytes.as_mut_ptr() as i64,
         };
     }
-    let [a, b, c, d, e, f] = raw;
     // SAFETY: every pointer comes from a buffer that outlives the call and is as large as the caller's
     // other words say; what a call that went through does to this process is the attempt's own affair.
-    let answer = unsafe { libc::syscall(number, a, b, c, d, e, f) };
+    let answer = unsafe { libc::syscall(number, raw[0], raw[1], raw[2], raw[3], raw[4], raw[5]) };
     Ok(Errno::result(answer)?)
 }

@@ -128,13 +128,12 @@ fn command(
 
 #[expect(unsafe_code, reason = "a new session is made between fork and exec")]
 fn start(mut command: Command, controls_terminal: bool) -> Result<u32, StartError> {
-    // SAFETY: the closure makes a few system calls and touches no memory of the parent.
+    // SAFETY: the closure makes three system calls and touches no memory of the parent.
     unsafe {
         command.pre_exec(move || {
             // The supervisor takes some signals by a descriptor and so blocks them; a mask is inherited.
             SigSet::empty().thread_set_mask()?;
             rustix::process::setsid()?;
-            go_first_when_memory_ends();
             if controls_terminal {
                 rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())?;
             }
@@ -146,20 +145,6 @@ fn start(mut command: Command, controls_terminal: bool) -> Result<u32, StartErro
         Ok(child) => Ok(child.id()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StartError::Missing),
         Err(error) => Err(StartError::Other(error.to_string())),
-    }
-}
-
-/// A host without memory ends a node's processes before its own: a lab has no limit of memory.
-fn go_first_when_memory_ends() {
-    const POINTS: &[u8] = b"500";
-    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
-    // Without it the kernel chooses by size alone.
-    if let Ok(file) = rustix::fs::open(
-        c"/proc/self/oom_score_adj",
-        flags,
-        rustix::fs::Mode::empty(),
-    ) {
-        let _ = rustix::io::write(file, POINTS);
     }
 }
 

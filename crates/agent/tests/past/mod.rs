@@ -1,19 +1,16 @@
 //! Ways past the agent, tried by a client that has the server's own rights on its socket: what reaches
 //! the host is refused with the key of `agent.toml` that would allow it, and works where that is set.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use agent_api::unix::UnixAgent;
-use agent_api::{AgentClient, ApplyOutcome};
-use common::{
+use crate::common::{
     Daemon, as_ordinary_user, eventually, exec, in_own_namespace, lab_id, node_id, two_hosts, wish,
 };
+use agent_api::unix::UnixAgent;
+use agent_api::{AgentClient, ApplyOutcome};
 use model::lab::Bind;
 use model::spec::{DriverSpec, HostAsks, LabSpec, LinkSpec, NetnsSpec, NetworkSpec};
 use model::status::NodeState;
@@ -22,7 +19,7 @@ use model::{End, LinkState, NodeId};
 #[test]
 fn a_bind_works_below_an_allowed_root_and_nowhere_else_as_root() {
     in_own_namespace(
-        "a_bind_works_below_an_allowed_root_and_nowhere_else_as_root",
+        "past::a_bind_works_below_an_allowed_root_and_nowhere_else_as_root",
         || {
             story(binds);
         },
@@ -32,7 +29,7 @@ fn a_bind_works_below_an_allowed_root_and_nowhere_else_as_root() {
 #[test]
 fn a_bind_works_below_an_allowed_root_and_nowhere_else_without_root() {
     as_ordinary_user(
-        "a_bind_works_below_an_allowed_root_and_nowhere_else_without_root",
+        "past::a_bind_works_below_an_allowed_root_and_nowhere_else_without_root",
         || {
             story(binds);
         },
@@ -42,7 +39,7 @@ fn a_bind_works_below_an_allowed_root_and_nowhere_else_without_root() {
 #[test]
 fn an_allowed_device_is_in_the_node_and_any_other_is_refused() {
     in_own_namespace(
-        "an_allowed_device_is_in_the_node_and_any_other_is_refused",
+        "past::an_allowed_device_is_in_the_node_and_any_other_is_refused",
         || {
             story(devices);
         },
@@ -52,7 +49,7 @@ fn an_allowed_device_is_in_the_node_and_any_other_is_refused() {
 #[test]
 fn an_allowed_interface_joins_a_network_and_any_other_is_refused_as_root() {
     in_own_namespace(
-        "an_allowed_interface_joins_a_network_and_any_other_is_refused_as_root",
+        "past::an_allowed_interface_joins_a_network_and_any_other_is_refused_as_root",
         || story(interfaces),
     );
 }
@@ -60,7 +57,7 @@ fn an_allowed_interface_joins_a_network_and_any_other_is_refused_as_root() {
 #[test]
 fn an_allowed_interface_joins_a_network_and_any_other_is_refused_without_root() {
     as_ordinary_user(
-        "an_allowed_interface_joins_a_network_and_any_other_is_refused_without_root",
+        "past::an_allowed_interface_joins_a_network_and_any_other_is_refused_without_root",
         || story(interfaces),
     );
 }
@@ -68,7 +65,7 @@ fn an_allowed_interface_joins_a_network_and_any_other_is_refused_without_root() 
 #[test]
 fn a_hostile_spec_is_refused_whole_and_touches_nothing() {
     in_own_namespace(
-        "a_hostile_spec_is_refused_whole_and_touches_nothing",
+        "past::a_hostile_spec_is_refused_whole_and_touches_nothing",
         || story(hostile),
     );
 }
@@ -76,14 +73,14 @@ fn a_hostile_spec_is_refused_whole_and_touches_nothing() {
 #[test]
 fn broken_frames_end_their_connection_and_nothing_else() {
     in_own_namespace(
-        "broken_frames_end_their_connection_and_nothing_else",
+        "past::broken_frames_end_their_connection_and_nothing_else",
         || story(broken),
     );
 }
 
 #[test]
 fn a_device_that_is_not_ours_is_never_touched() {
-    in_own_namespace("a_device_that_is_not_ours_is_never_touched", || {
+    in_own_namespace("past::a_device_that_is_not_ours_is_never_touched", || {
         story(not_ours)
     });
 }
@@ -91,7 +88,7 @@ fn a_device_that_is_not_ours_is_never_touched() {
 #[test]
 fn another_user_is_refused_by_the_kernels_word_for_who_connects() {
     in_own_namespace(
-        "another_user_is_refused_by_the_kernels_word_for_who_connects",
+        "past::another_user_is_refused_by_the_kernels_word_for_who_connects",
         || {
             story(another_user);
         },
@@ -113,9 +110,9 @@ fn story<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let daemon = stage().await;
-        let folder = common::SweptAtTheEnd(daemon.folder());
+        let folder = crate::common::SweptAtTheEnd(daemon.folder());
         tell(daemon).await;
-        common::sweep_leaves_nothing(&folder.0);
+        crate::common::sweep_leaves_nothing(&folder.0);
     });
 }
 
