@@ -1,7 +1,6 @@
 //! The real program on a real kernel: two hosts on one link, as root and as an ordinary user.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-#[expect(dead_code, reason = "helpers of several test programs")]
 mod common;
 mod faults;
 mod past;

@@ -9,6 +9,7 @@ use fabric::scratch::Namespace;
 use crate::ground::{Ground, Node, ground, ip};
 
 const HOST: &str = "198.51.100.1";
+const HOST6: &str = "2001:db8::1";
 const OUTSIDE: &str = "203.0.113.2";
 const PORT: u16 = 9999;
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -71,18 +72,18 @@ impl Stage {
     }
 
     /// As one who was told the host's hardware address.
-    fn knows_the_host(&self, device: &str) {
+    fn knows_the_host(&self, device: &str, address: &str) {
         let shown = ip(&self.lab.host, &format!("-o link show dev {device}"));
         let mac = shown.split("link/ether ").nth(1).unwrap();
         let mac = mac.split_whitespace().next().unwrap();
-        let learn = format!("neigh replace {HOST} lladdr {mac} dev eth0 nud permanent");
+        let learn = format!("neigh replace {address} lladdr {mac} dev eth0 nud permanent");
         ip(&self.node.netns, &learn);
     }
 
     /// Whether what the node sends to the address arrives there before what a neighbour sends later.
     fn arrives(&self, at: &Namespace, address: &str) -> bool {
         let listening = at
-            .run(|| UdpSocket::bind(("0.0.0.0", PORT)).unwrap())
+            .run(|| UdpSocket::bind(("::", PORT)).unwrap())
             .unwrap();
         listening.set_read_timeout(Some(PATIENCE)).unwrap();
         let deadline = Instant::now() + PATIENCE;
@@ -115,7 +116,8 @@ fn pass_over(from: &Namespace, device: &str, to: &Namespace) {
 fn send(from: &Namespace, to: &str, text: &'static str) {
     let to = to.to_owned();
     let work = move || {
-        let socket = UdpSocket::bind(("0.0.0.0", 0)).unwrap();
+        let any = if to.contains(':') { "::" } else { "0.0.0.0" };
+        let socket = UdpSocket::bind((any, 0)).unwrap();
         // Refused while the neighbour is unknown and its queue full: then nothing was sent.
         let _ = socket.send_to(text.as_bytes(), (to.as_str(), PORT));
     };
@@ -132,7 +134,7 @@ async fn closed(bridge: Option<u64>) {
     };
     let (host, outside) = (&stage.lab.host, &stage.neighbour);
     assert!(stage.host_answers_arp(), "open, the host answers");
-    stage.knows_the_host(&device);
+    stage.knows_the_host(&device, HOST);
     assert!(stage.arrives(host, HOST), "open, the host is reached");
     assert!(stage.arrives(outside, OUTSIDE), "open, the host forwards");
 
@@ -152,6 +154,28 @@ async fn a_node_reaches_nothing_of_the_host_over_a_bridge() {
 #[tokio::test]
 async fn a_node_reaches_nothing_of_the_host_over_a_port_without_bridge() {
     closed(None).await;
+}
+
+/// IPv6 is off on every device of ours; here somebody has switched it on.
+#[tokio::test]
+async fn a_node_reaches_nothing_of_the_host_by_ipv6_even_where_it_is_on() {
+    let Some(stage) = Stage::new(Some(12)).await else {
+        return;
+    };
+    let (host, bridge) = (&stage.lab.host, stage.lab.names.bridge(crate::ground::network(12)));
+    let path = format!("/proc/sys/net/ipv6/conf/{bridge}/disable_ipv6");
+    if !std::path::Path::new("/proc/sys/net/ipv6").exists() {
+        crate::ground::skip("this kernel has no IPv6");
+        return;
+    }
+    ip(host, &format!("address add {HOST6}/128 dev lo"));
+    ip(&stage.node.netns, "address add 2001:db8::2/64 dev eth0 nodad");
+    stage.knows_the_host(&bridge, HOST6);
+    assert!(!stage.arrives(host, HOST6), "it is off");
+    host.run(move || std::fs::write(path, "0").unwrap()).unwrap();
+    assert!(stage.arrives(host, HOST6), "open, the host is reached");
+    stage.lab.fabric.ensure_closed().await.unwrap();
+    assert!(!stage.arrives(host, HOST6));
 }
 
 #[tokio::test]
