@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 use telemetry::Durations;
 
 use super::Metrics;
-use super::families::{Families, Family, Samples, families};
+use super::families::{Families, Family, Labels, Samples, families};
 use super::scrape::scrape;
 use crate::app::App;
 use crate::error::Error;
@@ -50,21 +50,27 @@ fn encode_family(
     };
     let mut metric = encoder.encode_descriptor(family.name, family.help, None, kind)?;
     match &family.samples {
-        Samples::Counter(samples) => {
-            for (labels, value) in samples {
-                let mut sample = metric.encode_family(labels)?;
-                sample.encode_counter::<NoLabelSet, _, f64>(value, None)?;
-            }
-        }
-        Samples::Gauge(samples) => {
-            for (labels, value) in samples {
-                metric.encode_family(labels)?.encode_gauge(value)?;
-            }
-        }
-        Samples::Durations(samples) => {
-            for (labels, durations) in samples {
-                encode_durations(durations, metric.encode_family(labels)?)?;
-            }
+        Samples::Counter(samples) => encode_each(samples, &mut metric, |value, sample| {
+            sample.encode_counter::<NoLabelSet, _, f64>(value, None)
+        }),
+        Samples::Gauge(samples) => encode_each(samples, &mut metric, |value, sample| {
+            sample.encode_gauge(value)
+        }),
+        Samples::Durations(samples) => encode_each(samples, &mut metric, encode_durations),
+    }
+}
+
+/// A sample without labels stands without braces.
+fn encode_each<T>(
+    samples: &[(Labels, T)],
+    metric: &mut MetricEncoder<'_>,
+    encode: impl Fn(&T, &mut MetricEncoder<'_>) -> Result<(), std::fmt::Error>,
+) -> Result<(), std::fmt::Error> {
+    for (labels, value) in samples {
+        if labels.is_empty() {
+            encode(value, metric)?;
+        } else {
+            encode(value, &mut metric.encode_family(labels)?)?;
         }
     }
     Ok(())
@@ -72,7 +78,7 @@ fn encode_family(
 
 fn encode_durations(
     durations: &Durations,
-    mut sample: MetricEncoder<'_>,
+    sample: &mut MetricEncoder<'_>,
 ) -> Result<(), std::fmt::Error> {
     let buckets = durations.buckets().map(|(bound, count)| {
         let bound = match bound {

@@ -105,6 +105,9 @@ fn every_name_of_the_page_is_written_down() {
         let (name, kind) = line.split_once(' ').unwrap();
         let total = if kind == "counter" { "_total" } else { "" };
         let row = format!("| `{name}{total}` | {kind} |");
-        assert!(written.contains(&row), "docs/operations/metrics.md lacks {row}");
+        assert!(
+            written.contains(&row),
+            "docs/operations/metrics.md lacks {row}"
+        );
     }
 }
