@@ -9,6 +9,7 @@
 pub mod client;
 pub mod codec;
 pub mod figures;
+pub mod instance;
 pub mod message;
 pub mod request_id;
 pub mod serve;

@@ -18,7 +18,7 @@ mod file;
 mod follower;
 pub mod holder;
 mod host;
-mod instance;
+mod host_id;
 mod lab;
 mod ledger;
 mod lock;

@@ -168,6 +168,29 @@ uuid_id!(
 #[serde(transparent)]
 pub struct InstanceId(pub String);
 
+/// Why a text is no instance id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnInstanceId {
+    #[error("it is empty")]
+    Empty,
+    #[error("it is not one word of at most 64 plain characters")]
+    Malformed,
+}
+
+impl InstanceId {
+    /// The text of the file, or of a variable in its place.
+    pub fn read(text: &str) -> Result<Self, NotAnInstanceId> {
+        const LONGEST: usize = 64;
+        let id = text.trim();
+        let is_plain = id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_graphic());
+        match (id.is_empty(), is_plain) {
+            (true, _) => Err(NotAnInstanceId::Empty),
+            (false, true) => Ok(Self(id.to_owned())),
+            (false, false) => Err(NotAnInstanceId::Malformed),
+        }
+    }
+}
+
 impl fmt::Display for InstanceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

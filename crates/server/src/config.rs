@@ -10,8 +10,8 @@ use clap::Args;
 use store::{Config as StoreConfig, Database};
 
 use crate::border::Hosts;
-use crate::instance::Override;
 use crate::metrics::Readers;
+use agent_api::instance::Override;
 
 /// Where everything lies.
 #[derive(Debug, Clone, Args)]

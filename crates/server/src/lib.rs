@@ -15,7 +15,6 @@ pub mod error;
 mod extract;
 pub mod http;
 pub mod hub;
-pub mod instance;
 mod jobs;
 mod labs;
 pub mod metrics;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use agent_api::Capabilities;
+use agent_api::instance::{Override, read_instance};
 use agent_api::serve::Peers;
 use anyhow::Context;
 use fabric::Fabric;
@@ -20,7 +21,7 @@ use crate::config::{self, Config};
 use crate::figures::Figures;
 use crate::holder::Holder;
 use crate::host::Host;
-use crate::instance::{Override, ensure_host_id, read_instance_id};
+use crate::host_id::ensure_host_id;
 use crate::ledger::{Controllers, Ledger};
 use crate::paths::Paths;
 use crate::service::Agent;
@@ -61,7 +62,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let instance_id_file = options
         .instance_id_file
         .unwrap_or_else(|| paths.instance_id());
-    let instance = read_instance_id(&instance_id_file, &Override::from_environment())?;
+    let instance = read_instance(&instance_id_file, &Override::from_environment())?;
     let privileged = geteuid().is_root();
     let config = read_config(&paths, options.config, privileged)?;
     let (mut holder, mut fresh) = (None, false);

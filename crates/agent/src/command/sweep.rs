@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use agent_api::instance::{Override, read_instance};
 use anyhow::{Context, bail};
 use fabric::Fabric;
 use rustix::process::geteuid;
 
 use super::{driver, remove_if_there, runtime};
 use crate::holder::{self, Holder};
-use crate::instance::{Override, read_instance_id};
+
 use crate::ledger::Ledger;
 use crate::paths::Paths;
 use crate::{lock, sweep as sweeping};
@@ -22,7 +23,7 @@ pub fn sweep(data: &Path, purge: bool) -> anyhow::Result<()> {
     paths
         .ensure()
         .with_context(|| format!("make {}", paths.runtime().display()))?;
-    let instance = read_instance_id(&paths.instance_id(), &Override::from_environment())?;
+    let instance = read_instance(&paths.instance_id(), &Override::from_environment())?;
     let holder = enter(&paths)?;
     let _locks = lock::take(&paths.lock())?;
     let known = Ledger::open(&paths.ledger(), instance.clone())?;

@@ -34,8 +34,7 @@ async fn end_of(holder: &Holder) -> io::Result<()> {
     let pid = holder.rustix_pid()?;
     let pidfd = match pidfd_open(pid, PidfdFlags::NONBLOCK) {
         Ok(pidfd) if holder.lives() => pidfd,
-        Ok(_) => return Ok(()),
-        Err(rustix::io::Errno::SRCH) => return Ok(()),
+        Ok(_) | Err(rustix::io::Errno::SRCH) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     registered(pidfd)?.readable().await?.retain_ready();

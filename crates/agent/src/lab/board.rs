@@ -15,8 +15,7 @@ use tokio::task::AbortHandle;
 
 use super::Wish;
 use super::observe::Observed;
-use super::trouble::{HEALTHY_AFTER_MS, Troubles};
-use crate::host::now_ms;
+use super::trouble::Troubles;
 
 #[derive(Default)]
 pub(super) struct Board {
@@ -97,22 +96,16 @@ impl Board {
         self.troubles.retain(|node| view.run_wish(node));
         let mut news = Vec::new();
         for (id, node) in &view.observed.nodes {
-            match (&node.state, node.phase) {
-                (NodeState::Failed { why }, NodePhase::Data) => {
-                    let first_seen = self.deaths.insert(*id, node.since_ms) != Some(node.since_ms);
-                    if let (true, Some(wish @ RunWish::On { .. })) =
-                        (first_seen, view.run_wish(*id))
-                    {
-                        self.troubles.failed(*id, why.clone(), wish, Instant::now());
-                        news.push((*id, format!("{why}; it is started again")));
-                    }
-                }
-                (NodeState::Running { booted: true }, NodePhase::Running)
-                    if now_ms().saturating_sub(node.since_ms) > HEALTHY_AFTER_MS =>
-                {
-                    self.troubles.forget(*id);
-                }
-                _ => {}
+            let runs = node.phase == NodePhase::Running
+                && node.state == (NodeState::Running { booted: true });
+            self.troubles.look(*id, runs, Instant::now());
+            let (NodeState::Failed { why }, NodePhase::Data) = (&node.state, node.phase) else {
+                continue;
+            };
+            let first_seen = self.deaths.insert(*id, node.since_ms) != Some(node.since_ms);
+            if let (true, Some(wish @ RunWish::On { .. })) = (first_seen, view.run_wish(*id)) {
+                self.troubles.failed(*id, why.clone(), wish, Instant::now());
+                news.push((*id, format!("{why}; it is started again")));
             }
         }
         self.view = Some(view);

@@ -14,7 +14,7 @@ use model::spec::RunWish;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A node that runs this long has got over its trouble.
-pub(super) const HEALTHY_AFTER_MS: u64 = 60_000;
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Troubles(BTreeMap<NodeId, Trouble>);
@@ -26,6 +26,9 @@ struct Trouble {
     retry_at: Instant,
     /// Of the wish that failed.
     wish: RunWish,
+    /// When it was first seen to run, by the clock that nobody sets: a jump of the other one makes no
+    /// node healthy.
+    runs_since: Option<Instant>,
 }
 
 impl Troubles {
@@ -40,6 +43,7 @@ impl Troubles {
                 times,
                 retry_at,
                 wish,
+                runs_since: None,
             },
         );
     }
@@ -50,8 +54,19 @@ impl Troubles {
             .retain(|node, trouble| wish(*node) == Some(trouble.wish));
     }
 
-    pub fn forget(&mut self, node: NodeId) {
-        self.0.remove(&node);
+    /// It is seen to run, or not to.
+    pub fn look(&mut self, node: NodeId, runs: bool, now: Instant) {
+        let Some(trouble) = self.0.get_mut(&node) else {
+            return;
+        };
+        if !runs {
+            trouble.runs_since = None;
+            return;
+        }
+        let since = *trouble.runs_since.get_or_insert(now);
+        if now.duration_since(since) > HEALTHY_AFTER {
+            self.0.remove(&node);
+        }
     }
 
     /// Whether the node is to be left alone for now.
@@ -121,5 +136,18 @@ mod tests {
         assert_eq!(troubles.words(id(1)).as_deref(), Some("signal 9"));
         troubles.failed(id(1), "signal 9".into(), ON, now);
         assert_eq!(troubles.words(id(1)).as_deref(), Some("signal 9 (2 times)"));
+    }
+
+    #[test]
+    fn a_node_gets_over_its_trouble_by_running_for_a_minute_without_a_break() {
+        let (mut troubles, now) = (Troubles::default(), Instant::now());
+        let at = |seconds| now + Duration::from_secs(seconds);
+        troubles.failed(id(1), "signal 9".into(), ON, now);
+        for (seconds, runs) in [(1, true), (50, true), (55, false), (56, true), (110, true)] {
+            troubles.look(id(1), runs, at(seconds));
+            assert!(troubles.words(id(1)).is_some(), "after {seconds} s");
+        }
+        troubles.look(id(1), true, at(117));
+        assert_eq!(troubles.words(id(1)), None);
     }
 }

@@ -173,6 +173,10 @@ impl Daemon {
         (self.start_another_on_the_same_folder(), self.data.clone())
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it lives")
+    }
+
     /// Open descriptors of the agent.
     pub fn handles(&self) -> usize {
         let pid = self.child.id().unwrap();

@@ -102,30 +102,24 @@ async fn a_read_only_disk(daemon: Daemon) {
     daemon.stop().await;
 }
 
-/// A tmpfs of a few MB as data folder, and nothing left behind on it or elsewhere.
+/// A tmpfs of a few MB below the data folder, and nothing left behind on it or elsewhere.
 fn on_a_small_disk<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let data = Arc::new(tempfile::tempdir().unwrap());
-    let size = Some("size=16m");
-    mount(
-        Some("tmpfs"),
-        data.path(),
-        Some("tmpfs"),
-        MsFlags::empty(),
-        size,
-    )
-    .unwrap();
+    let disk = tempfile::tempdir().unwrap();
+    let (tmpfs, size) = (Some("tmpfs"), Some("size=16m"));
+    mount(tmpfs, disk.path(), tmpfs, MsFlags::empty(), size).unwrap();
+    let data = Arc::new(tempfile::tempdir_in(disk.path()).unwrap());
     fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
     let before = Host::of(data.path(), is_alone());
     runtime.block_on(async {
         let swept = SweptAtTheEnd(data.clone());
         tell(Daemon::start_in(data.clone()).await).await;
         sweep_leaves_nothing(&swept.0);
-        Host::of(data.path(), is_alone())
-            .must_equal(&before)
-            .unwrap();
+        let after = Host::of(data.path(), is_alone());
+        after.must_equal(&before).unwrap();
     });
-    umount(data.path()).unwrap();
+    drop(data);
+    umount(disk.path()).unwrap();
 }
 
 /// To the last byte.

@@ -3,6 +3,7 @@
 mod acts;
 mod deaths;
 mod disks;
+mod memory;
 mod points;
 mod sockets;
 mod world;

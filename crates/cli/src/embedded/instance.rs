@@ -6,39 +6,32 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
+use model::InstanceId;
+use model::id::NotAnInstanceId;
 
 use crate::failure::{Exit, Failure};
 
 /// Writes `instance_id` where there is none; an empty one is refused, not replaced.
 pub fn ensure(path: &Path) -> anyhow::Result<()> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if text.trim().is_empty() => Err(Failure::new(
-            Exit::CONFIG,
-            format!(
-                "{} is empty, so this installation has lost its identity",
-                path.display()
-            ),
-        )
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return write_once(path),
+        Err(error) => {
+            return Err(error).with_context(|| format!("failed to read {}", path.display()));
+        }
+    };
+    // As server and agent ask for it.
+    let words = match InstanceId::read(&text) {
+        Ok(_) => return Ok(()),
+        Err(NotAnInstanceId::Empty) => "is empty, so this installation has lost its identity",
+        Err(NotAnInstanceId::Malformed) => {
+            "holds something else than an id: one word of at most 64 plain characters"
+        }
+    };
+    let wrong = Failure::new(Exit::CONFIG, format!("{} {words}", path.display()));
+    Err(wrong
         .hint("put the old UUID back from a backup; or, with no lab running, remove the file")
-        .into()),
-        Ok(text) if !is_plain(text.trim()) => Err(Failure::new(
-            Exit::CONFIG,
-            format!(
-                "{} holds something else than an id: one word of at most 64 plain characters",
-                path.display()
-            ),
-        )
-        .hint("put the old UUID back from a backup; or, with no lab running, remove the file")
-        .into()),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => write_once(path),
-        Err(error) => Err(error).with_context(|| format!("failed to read {}", path.display())),
-    }
-}
-
-/// As server and agent ask for it.
-fn is_plain(id: &str) -> bool {
-    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic())
+        .into())
 }
 
 /// A whole file appears under its name or nothing does, and one that is there wins.

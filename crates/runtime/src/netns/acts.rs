@@ -212,10 +212,12 @@ async fn converse(child: &mut Child, launch: &Launch) -> io::Result<Launched> {
         if let Some(mut stderr) = child.stderr.take() {
             stderr.read_to_string(&mut said).await?;
         }
-        return Err(io::Error::other(format!(
-            "the launcher said nothing ({status}): {}",
-            said.trim()
-        )));
+        let said = match said.trim() {
+            "" => String::new(),
+            said => format!(": {said}"),
+        };
+        let why = format!("its launcher ended before the node was made ({status}){said}");
+        return Err(io::Error::other(why));
     }
     Ok(serde_json::from_str(&line)?)
 }

@@ -18,8 +18,8 @@ use crate::auth::{Cost, Passwords};
 use crate::border::{self, Border};
 use crate::clock::Clock;
 use crate::config::ServeConfig;
-use crate::instance::read_instance;
 use crate::{control, http, templates};
+use agent_api::instance::read_instance;
 
 /// Requests that are still answered when the server stops get this long.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use model::InstanceId;
+use model::id::NotAnInstanceId;
 use rustix::fs::statfs;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,16 +45,24 @@ pub struct Override {
     pub ok: Option<String>,
 }
 
+impl Override {
+    pub fn from_environment() -> Self {
+        Self {
+            id: std::env::var("NOVA_VE_INSTANCE_ID").ok(),
+            ok: std::env::var("NOVA_VE_INSTANCE_ID_OVERRIDE_OK").ok(),
+        }
+    }
+}
+
 pub fn read_instance(path: &Path, over: &Override) -> Result<InstanceId, InstanceError> {
     let at = || path.to_owned();
     match std::fs::read_to_string(path) {
         Ok(text) => {
             require_local(path)?;
-            match text.trim() {
-                "" => Err(InstanceError::Empty { path: at() }),
-                id if is_plain(id) => Ok(InstanceId(id.to_owned())),
-                _ => Err(InstanceError::Malformed { path: at() }),
-            }
+            InstanceId::read(&text).map_err(|wrong| match wrong {
+                NotAnInstanceId::Empty => InstanceError::Empty { path: at() },
+                NotAnInstanceId::Malformed => InstanceError::Malformed { path: at() },
+            })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => overridden(path, over),
         Err(source) => Err(InstanceError::Unreadable { path: at(), source }),
@@ -61,28 +70,20 @@ pub fn read_instance(path: &Path, over: &Override) -> Result<InstanceId, Instanc
 }
 
 fn overridden(path: &Path, over: &Override) -> Result<InstanceId, InstanceError> {
-    let id = over
-        .id
-        .as_deref()
-        .map(str::trim)
-        .filter(|id| !id.is_empty());
+    let id = over.id.as_deref().map(InstanceId::read);
     let path = path.to_owned();
     match (id, over.ok.as_deref()) {
-        (Some(id), Some("1")) if is_plain(id) => {
+        (None | Some(Err(NotAnInstanceId::Empty)), _) => Err(InstanceError::Missing { path }),
+        (Some(_), ok) if ok != Some("1") => Err(InstanceError::OverrideNotAllowed { path }),
+        (Some(Err(NotAnInstanceId::Malformed)), _) => Err(InstanceError::Malformed { path }),
+        (Some(Ok(id)), _) => {
             tracing::warn!(
-                instance = id,
+                instance.id = %id,
                 "WARNING: the instance id is overridden by NOVA_VE_INSTANCE_ID; for development alone"
             );
-            Ok(InstanceId(id.to_owned()))
+            Ok(id)
         }
-        (Some(_), Some("1")) => Err(InstanceError::Malformed { path }),
-        (Some(_), _) => Err(InstanceError::OverrideNotAllowed { path }),
-        (None, _) => Err(InstanceError::Missing { path }),
     }
-}
-
-fn is_plain(id: &str) -> bool {
-    id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Two hosts that share the file would take each other's devices for their own.
@@ -147,5 +148,20 @@ mod tests {
         std::fs::write(&path, " \n").unwrap();
         let error = read_instance(&path, &over("dev", "1")).unwrap_err();
         assert!(error.to_string().contains("is empty"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_in_the_file_and_in_the_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("instance_id");
+        let long = "x".repeat(65);
+        for text in ["two words", "\u{7}", long.as_str()] {
+            let error = read_instance(&path, &over(text, "1")).unwrap_err();
+            assert!(matches!(error, InstanceError::Malformed { .. }), "{text}");
+            std::fs::write(&path, text).unwrap();
+            let error = read_instance(&path, &Override::default()).unwrap_err();
+            assert!(matches!(error, InstanceError::Malformed { .. }), "{text}");
+            std::fs::remove_file(&path).unwrap();
+        }
     }
 }
