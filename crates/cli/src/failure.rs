@@ -35,7 +35,7 @@ pub const EXIT_CODES: &str = "\
 Exit codes (sysexits.h):
    0  done                          70  an error of nova-ve itself
    1  tried, but it failed: a node  71  the operating system refused
-      failed, a check failed        73  a file cannot be created
+      failed, a check failed        73  it cannot be created
   64  wrong usage                   74  reading or writing failed
   65  bad input file                75  not now; the same may work later
   66  no such lab, node or file     76  server and nova-ve do not understand each other
@@ -145,6 +145,15 @@ fn of_problem(code: &str, status: u16) -> (Exit, Option<String>) {
             Exit::FAILED,
             Some("make another administrator first: nova-ve user role NAME admin".into()),
         ),
+        "wrong_password" => (Exit::NO_PERMISSION, None),
+        "session_needed" => (
+            Exit::NO_PERMISSION,
+            Some(
+                "a token does not suffice; log in with a password: nova-ve login --user NAME"
+                    .into(),
+            ),
+        ),
+        "username_taken" | "token_name_taken" => (Exit::CANNOT_CREATE, None),
         _ => of_status(status),
     }
 }

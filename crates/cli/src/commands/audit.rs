@@ -18,7 +18,7 @@ pub struct Args {
     /// Of this user alone
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// This action alone: `log_in`, `create_user`, `start_nodes`, …
+    /// This action alone: `create_session`, `create_user`, `start_lab`, …
     #[arg(long, value_name = "WORD")]
     action: Option<String>,
     /// From this time on: 2h, 3d, 2026-11-23, 2026-11-23T16:00

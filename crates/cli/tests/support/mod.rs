@@ -1,5 +1,7 @@
 //! An embedded nova-ve in a folder of its own, on a simulated agent: neither privileges nor programs.
 
+#![expect(dead_code, reason = "each of the test programs uses a part of it")]
+
 use std::fs::Permissions;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -44,13 +46,19 @@ impl Embedded {
         self.root.path().join("data")
     }
 
+    /// Where log-ins at other servers are kept.
+    pub fn config(&self) -> PathBuf {
+        self.root.path().join("config")
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(self.root.path().join("bin/nova-ve"));
         command
             .args(args)
             .env("NOVA_VE_DATA", self.data())
-            .env("XDG_CONFIG_HOME", self.root.path().join("config"))
+            .env("XDG_CONFIG_HOME", self.config())
             .env_remove("NOVA_VE_URL")
+            .env_remove("NOVA_VE_TOKEN")
             .stdin(Stdio::null());
         command
     }
@@ -86,6 +94,42 @@ impl Embedded {
             output.status
         );
         out
+    }
+
+    /// What a command that must succeed prints, with these lines on its standard input.
+    pub fn told(&self, lines: &str, args: &[&str]) -> String {
+        let output = self.run_told(lines, args);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{args:?}: {}\n{out}{err}",
+            output.status
+        );
+        out + &err
+    }
+
+    /// The code and the words of one that must fail.
+    pub fn told_in_vain(&self, lines: &str, args: &[&str]) -> (i32, String) {
+        let output = self.run_told(lines, args);
+        assert!(
+            !output.status.success(),
+            "{args:?}: {}",
+            text(&output.stdout)
+        );
+        (output.status.code().unwrap_or(-1), text(&output.stderr))
+    }
+
+    fn run_told(&self, lines: &str, args: &[&str]) -> Output {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(lines.as_bytes()).unwrap();
+        drop(input);
+        child.wait_with_output().unwrap()
     }
 
     /// The code and the words of a command that must fail.

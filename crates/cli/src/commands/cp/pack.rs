@@ -85,26 +85,36 @@ pub fn unpack(mut spool: File, to: &Path) -> anyhow::Result<u64> {
             )
             .into());
         };
-        match entry.header().entry_type() {
-            EntryType::Directory => {
-                refuse_link_on_the_way(to, &target, into_folder)?;
-                std::fs::create_dir_all(&target)
-            }
-            EntryType::Regular | EntryType::Continuous | EntryType::Symlink => {
-                count += 1;
-                refuse_link_on_the_way(to, &target, into_folder)?;
-                entry.unpack(&target).map(|_| ())
-            }
-            // Devices, sockets and pipes of a node mean nothing here.
-            _ => Ok(()),
-        }
-        .with_context(|| format!("failed to write {}", target.display()))?;
+        count += put(&mut entry, to, &target, into_folder)?;
     }
     if count == 0 && !to.exists() {
         return Err(
             Failure::new(Exit::NOT_FOUND, "nothing came: it is no file and no folder").into(),
         );
     }
+    Ok(count)
+}
+
+/// Writes one entry; gives how many files that were.
+fn put(
+    entry: &mut tar::Entry<'_, File>,
+    to: &Path,
+    target: &Path,
+    into_folder: bool,
+) -> anyhow::Result<u64> {
+    let (count, written) = match entry.header().entry_type() {
+        EntryType::Directory => {
+            refuse_link_on_the_way(to, target, into_folder)?;
+            (0, std::fs::create_dir_all(target))
+        }
+        EntryType::Regular | EntryType::Continuous | EntryType::Symlink => {
+            refuse_link_on_the_way(to, target, into_folder)?;
+            (1, entry.unpack(target).map(drop))
+        }
+        // Devices, sockets and pipes of a node mean nothing here.
+        _ => (0, Ok(())),
+    };
+    written.with_context(|| format!("failed to write {}", target.display()))?;
     Ok(count)
 }
 
