@@ -25,7 +25,7 @@ export async function people({ page, shot, open, url, say }) {
   say("a session ended from another window is over within 2 s, and the log-in leads back");
   await loseRight({ page, member });
   say("the loss of the right is told to who looks at the lab");
-  await remove({ page, shot });
+  await remove({ page, shot, lab });
   say("the audit log says who did what; the member is removed");
 }
 
@@ -61,8 +61,8 @@ const cardOf = (page) => page.getByRole("article", { name: new RegExp(`^${LAB}`)
 
 async function shareLab({ page, shot }) {
   await page.getByRole("link", { name: "All labs" }).click();
-  await page.evaluate(() => fetch("/api/v1/samples/ospf-triangle", { method: "POST" }));
-  await cardOf(page).getByRole("link").click();
+  const made = await page.evaluate(async () => (await fetch("/api/v1/samples/ospf-triangle", { method: "POST" })).json());
+  await page.locator(`a[href="/labs/${made.lab.id}"]`).click();
   await page.getByRole("button", { name: "Share", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("User name").fill("nobody-here");
@@ -109,7 +109,7 @@ async function serveProgram({ member, url }) {
   await page.goto(`${url}/account`);
   await page.getByLabel("What it is for").fill("backup");
   await page.getByRole("button", { name: "Make token" }).click();
-  const token = await page.getByLabel("The token backup").inputValue();
+  const token = await page.getByRole("textbox", { name: "The token backup" }).inputValue();
   if (!token.startsWith("nvt_")) throw new Error("that is no token");
   await shot("account");
   const ask = (path, options = {}) => fetch(`${url}/api/v1${path}`, { ...options, headers: { authorization: `Bearer ${token}`, "content-type": "application/json" } });
@@ -170,7 +170,7 @@ async function loseRight({ page, member }) {
   await page.getByRole("button", { name: "Done" }).click();
 }
 
-async function remove({ page, shot }) {
+async function remove({ page, shot, lab }) {
   await fromMenu(page, "Administration");
   await page.getByRole("button", { name: `More for ${MEMBER}` }).click();
   await page.getByRole("menuitem", { name: "Remove user" }).click();
@@ -181,5 +181,6 @@ async function remove({ page, shot }) {
   await page.getByLabel("User").fill(MEMBER);
   await page.getByRole("cell", { name: "log in", exact: true }).first().waitFor();
   await shot("audit");
+  await page.evaluate((id) => fetch(`/api/v1/labs/${id}`, { method: "DELETE" }), lab);
   await page.getByRole("link", { name: "All labs" }).click();
 }

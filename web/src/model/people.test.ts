@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agentName, holdsFor, lacks, rightNews, rightNote } from "./people";
+import { actionOf, actionWords, agentName, holdsFor, lacks, rightNews, rightNote } from "./people";
 
 describe("rights", () => {
   it("a lesser right has a reason, a greater one has none", () => {
@@ -16,6 +16,12 @@ describe("rights", () => {
     expect(rightNote("own")).toBeNull();
     expect(rightNote("view")).toBe("You may view");
   });
+});
+
+it("names what was done as a person does, and finds it by that name", () => {
+  expect(actionWords("create_session")).toBe("log in");
+  expect(actionWords("start_lab")).toBe("start lab");
+  expect(["Log in ", "start lab", "create_user"].map(actionOf)).toEqual(["create_session", "start_lab", "create_user"]);
 });
 
 describe("ways in", () => {

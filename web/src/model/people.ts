@@ -9,8 +9,8 @@ export const RIGHTS: { right: Right; name: string; means: string }[] = [
 ];
 
 export const ROLES: { role: Role; name: string; means: string }[] = [
-  { role: "member", name: "Member", means: "has labs of their own, and those that are shared with them" },
-  { role: "admin", name: "Administrator", means: "manages users and may do everything in every lab" },
+  { role: "member", name: "Member", means: "own labs and shared ones" },
+  { role: "admin", name: "Administrator", means: "every lab, and users" },
 ];
 
 export const roleName = (role: Role): string => ROLES.find((r) => r.role === role)?.name ?? role;
@@ -52,5 +52,14 @@ export function holdsFor(expires_ms: number, now_ms: number): string {
   return hours < 48 ? `for ${count(hours, "hour")}` : `for ${count(Math.floor(hours / 24), "day")}`;
 }
 
-/** `start_nodes` as words: "start nodes". */
-export const actionWords = (action: string): string => action.replaceAll("_", " ");
+/** Where the operation's own word is not a person's. */
+const ACTIONS: Record<string, string> = { create_session: "log in", delete_session: "log out", set_share: "share lab", delete_share: "stop sharing lab" };
+
+/** `start_lab` as words: "start lab". */
+export const actionWords = (action: string): string => ACTIONS[action] ?? action.replaceAll("_", " ");
+
+/** The other way round, of what a person types. */
+export function actionOf(words: string): string {
+  const plain = words.trim().toLowerCase();
+  return Object.entries(ACTIONS).find(([, name]) => name === plain)?.[0] ?? plain.replaceAll(" ", "_");
+}

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { useAudit } from "@/api/audit";
 import { useLabs } from "@/api/labs";
+import { actionOf } from "@/model/people";
 import { count } from "@/model/words";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -20,7 +21,7 @@ export function AuditPage() {
   const [user, setUser] = useState("");
   const [action, setAction] = useState("");
   const [since, setSince] = useState({ value: "", at_ms: null as number | null });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetching } = useAudit({ user: user.trim(), action: action.trim().toLowerCase().replaceAll(" ", "_"), since_ms: since.at_ms });
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetching } = useAudit({ user: user.trim(), action: actionOf(action), since_ms: since.at_ms });
   const { data: labs } = useLabs();
   const names = new Map(labs?.map((lab) => [lab.id, lab.name]));
   const items = data?.pages.flatMap((page) => page.items);
