@@ -19,6 +19,7 @@
 //! |---|---|---|
 //! | the row of an edit | file as the index knows it, a row above its revision | the row is dropped: it never happened |
 //! | the temporary file | the same, and a `.tmp` | the same; the `.tmp` is removed |
+//! | the exchange with the old file | as after the rename, and a `.tmp` | as after the rename; the `.tmp` is removed |
 //! | the rename | file with the row's hash | the index follows: the edit happened, undo knows it |
 //! | the row of a creation | a row `writing`, no file | the row is dropped |
 //! | a creation's rename | a row `writing`, the file | the lab is there |
@@ -54,8 +55,8 @@ use model::{Lab, LabId, Problem, Revision};
 use crate::{Page, Paged, Store, StoreError, User, UserId};
 
 pub use edit::EditError;
-pub use folder::MAX_LAB_BYTES;
 pub(crate) use folder::sha256_hex;
+pub use folder::{MAX_LAB_BYTES, TRASH_KEPT_MS};
 pub use history::{EditRow, Kind as EditKind};
 use inner::Inner;
 pub use undo::InTheWay;
@@ -249,6 +250,13 @@ impl Labs {
         let inner = self.0.clone();
         inner::to_the_end(async move { scan::rescan(&inner, now_ms).await }).await??;
         Ok(self.0.take_changes())
+    }
+
+    /// Empties the trash of what has lain there for `TRASH_KEPT_MS`; called once a day. How many files
+    /// went.
+    pub async fn prune_trash(&self, now_ms: u64) -> Result<u64, StoreError> {
+        let work = move |folder: &folder::Folder| folder.prune_trash(now_ms);
+        self.0.in_folder(work).await
     }
 
     /// Files that are no labs and never were, as the last scan found them.

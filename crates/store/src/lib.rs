@@ -36,7 +36,7 @@ pub use jobs::JobRow;
 pub use key::{Key, SessionKey, TokenKey};
 pub use labs::{
     CreateError, EditError, EditKind, EditRow, Edited, FileState, InTheWay, LabChange, LabRecord,
-    Labs, MAX_LAB_BYTES, Stray, UndoWords,
+    Labs, MAX_LAB_BYTES, Stray, TRASH_KEPT_MS, UndoWords,
 };
 pub use migrate::Schema;
 pub use page::{BadCursor, Cursor, Page, Paged};

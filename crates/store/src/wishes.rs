@@ -177,6 +177,16 @@ pub(crate) async fn retire_node(tx: &mut Tx, lab: LabId, node: NodeId) -> Result
     retired.await.map(drop)
 }
 
+/// A node begins stopped, also where a wish was left for its number.
+pub(crate) async fn switch_off(tx: &mut Tx, lab: LabId, node: NodeId) -> Result<(), StoreError> {
+    let switched = tx.run(
+        "UPDATE run_wishes SET is_on = 0, changed_by = NULL
+         WHERE lab_id = $1 AND node = $2 AND is_on = 1",
+        args![lab, u64::from(node)],
+    );
+    switched.await.map(drop)
+}
+
 /// The same for all nodes of a removed lab.
 pub(crate) async fn retire_lab(tx: &mut Tx, lab: LabId) -> Result<(), StoreError> {
     let retired = tx.run(

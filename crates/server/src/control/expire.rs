@@ -17,14 +17,14 @@ const JOBS_KEPT_MS: u64 = DAY_MS;
 
 pub async fn run(app: App) {
     let never = Notify::new();
-    let rows_at_ms = AtomicU64::new(0);
+    let (rows_at_ms, trash_at_ms) = (AtomicU64::new(0), AtomicU64::new(0));
     super::repeat(&app, "ending what is over", &never, TICK, || {
-        pass(&app, &rows_at_ms)
+        pass(&app, &rows_at_ms, &trash_at_ms)
     })
     .await;
 }
 
-async fn pass(app: &App, rows_at_ms: &AtomicU64) -> Result<(), Error> {
+async fn pass(app: &App, rows_at_ms: &AtomicU64, trash_at_ms: &AtomicU64) -> Result<(), Error> {
     let now_ms = app.clock.now_ms();
     // Also what another process ended: `nova-ve-server user reset`.
     app.check_live().await?;
@@ -39,6 +39,13 @@ async fn pass(app: &App, rows_at_ms: &AtomicU64) -> Result<(), Error> {
         app.store
             .expire_jobs(now_ms.saturating_sub(JOBS_KEPT_MS))
             .await?;
+    }
+    if now_ms >= trash_at_ms.load(Ordering::Relaxed) {
+        trash_at_ms.store(now_ms + DAY_MS, Ordering::Relaxed);
+        let removed = app.labs.prune_trash(now_ms).await?;
+        if removed > 0 {
+            tracing::info!(removed, "labs.trash pruned");
+        }
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) async fn commit(
     let row = NewRow::new(&change, revision, &hash, now_ms).map_err(one)?;
     history::begin(&inner.store.db, id, row, &change).await?;
     inner.reach(Step::Row)?;
-    let stamp = match write(inner, id, text.clone(), now_ms).await {
+    let stamp = match write(inner, entry, text.clone(), now_ms).await {
         Ok(stamp) => stamp,
         Err(error) => return Err(give_up(inner, id, error, now_ms).await.into()),
     };
@@ -66,13 +66,19 @@ fn one(problem: Problem) -> EditError {
     EditError::Invalid(vec![problem])
 }
 
-async fn write(inner: &Inner, id: LabId, text: String, now_ms: u64) -> Result<Stamp, StoreError> {
+async fn write(
+    inner: &Inner,
+    entry: &Entry,
+    text: String,
+    now_ms: u64,
+) -> Result<Stamp, StoreError> {
+    let (id, hash) = (entry.id, entry.hash.clone());
     inner
         .in_folder(move |folder| folder.write_temp(id, &text))
         .await?;
     inner.reach(Step::Temp)?;
     let stamp = inner
-        .in_folder(move |folder| folder.put_in_place(id, Place::Any, now_ms))
+        .in_folder(move |folder| folder.put_in_place(id, &Place::Over { hash }, now_ms))
         .await?;
     Ok(stamp.unwrap_or_else(Stamp::unsure))
 }
@@ -93,7 +99,8 @@ pub(super) async fn give_up(
     error
 }
 
-/// The contents come into force in the index; nodes that are gone are switched off.
+/// The contents come into force in the index; nodes that are gone are switched off, and so are new
+/// ones: a start that came too late for an older node of that number is not meant for them.
 pub(super) async fn accept(
     tx: &mut Tx,
     before: &Lab,
@@ -106,6 +113,11 @@ pub(super) async fn accept(
         .filter(|node| !contents.lab.nodes.contains_key(node))
     {
         wishes::retire_node(tx, contents.lab.id, *node).await?;
+    }
+    for node in contents.lab.nodes.keys() {
+        if !before.nodes.contains_key(node) {
+            wishes::switch_off(tx, contents.lab.id, *node).await?;
+        }
     }
     Ok(())
 }

@@ -93,7 +93,7 @@ async fn write(
         .await?;
     inner.reach(Step::Temp)?;
     inner
-        .in_folder(move |folder| folder.put_in_place(id, Place::Free, now_ms))
+        .in_folder(move |folder| folder.put_in_place(id, &Place::Free, now_ms))
         .await
 }
 

@@ -4,6 +4,7 @@
 //! `.trash/` what was deleted, `.lock` tells that a process holds the folder.
 
 mod read;
+mod trash;
 mod write;
 
 use std::ffi::OsStr;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::StoreError;
 
 pub(super) use read::{Listed, Look, Stamp};
+pub use trash::TRASH_KEPT_MS;
 pub(super) use write::Place;
 
 /// A larger file is no lab of anybody's; it is refused unread.

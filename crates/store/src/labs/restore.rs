@@ -39,7 +39,7 @@ async fn write_again(inner: &Inner, entry: &Entry, now_ms: u64) -> Result<(), St
         .await?;
     inner.reach(Step::Temp)?;
     let stamp = inner
-        .in_folder(move |folder| folder.put_in_place(id, Place::Free, now_ms))
+        .in_folder(move |folder| folder.put_in_place(id, &Place::Free, now_ms))
         .await?;
     // A person put a file there just now: theirs counts, and the next look says what it is.
     let Some(stamp) = stamp else { return Ok(()) };

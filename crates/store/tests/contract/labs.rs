@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use model::access::Role;
 use model::{Lab, Revision};
-use store::{CreateError, FileState, Labs, Page, StoreError};
+use store::{CreateError, FileState, Labs, Page, StoreError, TRASH_KEPT_MS};
 
 use crate::fresh::{Fresh, NOW, a_lab, add, file_of, names_in};
 
@@ -69,6 +69,22 @@ on_every_engine! {
         assert_eq!(names_in(&trash), [format!("{}-77.json", bench.lab)]);
         assert_eq!(fs::read_to_string(trash.join(&bench.trash()[0])).unwrap(), text);
         assert_eq!(bench.labs.rescan(NOW).await.unwrap(), []);
+    }
+
+    async fn the_trash_keeps_a_lab_for_thirty_days_and_what_is_not_ours_for_ever(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        bench.labs.delete(bench.lab, 77).await.unwrap();
+        let trash = bench.fresh.labs_folder().join(".trash");
+        let theirs = ["notes.txt".to_owned(), format!("{}-old.json", bench.lab)];
+        for name in &theirs {
+            fs::write(trash.join(name), "mine").unwrap();
+        }
+        assert_eq!(bench.labs.prune_trash(77 + TRASH_KEPT_MS).await.unwrap(), 0);
+        assert_eq!(bench.trash().len(), 3);
+        assert_eq!(bench.labs.prune_trash(78 + TRASH_KEPT_MS).await.unwrap(), 1);
+        let mut left = theirs.to_vec();
+        left.sort();
+        assert_eq!(bench.trash(), left);
     }
 
     async fn a_deleted_lab_whose_file_was_broken_leaves_both_in_the_trash(fresh: Fresh) {

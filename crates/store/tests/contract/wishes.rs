@@ -90,6 +90,15 @@ on_every_engine! {
         assert_eq!(change(&bench, Start).await, (true, 2, 1));
     }
 
+    async fn a_start_that_comes_too_late_is_not_meant_for_the_next_node_of_that_number(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        bench.must(bench.anna, add(1, "r1")).await;
+        bench.must(bench.anna, remove(1)).await;
+        assert_eq!(change(&bench, Start).await, (true, 1, 0));
+        bench.must(bench.anna, add(1, "other")).await;
+        assert!(!bench.fresh.store.run_wishes(bench.lab).await.unwrap()[&node(1)].on);
+    }
+
     async fn a_deleted_lab_has_nothing_on(fresh: Fresh) {
         let bench = fresh.with_a_lab().await;
         change(&bench, Start).await;

@@ -10,14 +10,18 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use super::read::Stamp;
-use super::{Folder, TRASH, failed};
+use super::{Folder, TRASH, failed, sha256_hex};
 use crate::StoreError;
 
-/// Whether a file may be in the place already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What may be in the place already.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::labs) enum Place {
     Free,
-    Any,
+    /// The file with this hash. Any other was put there by hand since it was looked at: it is
+    /// replaced too, and kept in the trash.
+    Over {
+        hash: String,
+    },
 }
 
 impl Folder {
@@ -37,13 +41,13 @@ impl Folder {
     pub(in crate::labs) fn put_in_place(
         &self,
         id: LabId,
-        place: Place,
+        place: &Place,
         now_ms: u64,
     ) -> Result<Option<Stamp>, StoreError> {
         let (temp, path) = (self.temp(id), self.file(id));
         let file = File::open(&temp).map_err(failed("open", &temp))?;
         match place {
-            Place::Any => fs::rename(&temp, &path).map_err(failed("replace", &path))?,
+            Place::Over { hash } => self.replace(id, hash, now_ms)?,
             Place::Free => {
                 if !rename_to_free(&temp, &path).map_err(failed("create", &path))? {
                     let _ = fs::remove_file(&temp);
@@ -55,6 +59,26 @@ impl Folder {
         // Of the file that is ours, whatever lies in its place by now.
         let metadata = file.metadata().map_err(failed("look at", &path))?;
         Ok(Some(Stamp::of(&metadata, now_ms)))
+    }
+
+    fn replace(&self, id: LabId, hash: &str, now_ms: u64) -> Result<(), StoreError> {
+        let (temp, path) = (self.temp(id), self.file(id));
+        match renameat_with(CWD, &temp, CWD, &path, RenameFlags::EXCHANGE) {
+            Ok(()) => {}
+            // Removed by hand just now, or a file system that cannot exchange.
+            Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => {
+                return fs::rename(&temp, &path).map_err(failed("replace", &path));
+            }
+            Err(error) => return Err(failed("replace", &path)(error.into())),
+        }
+        // From here on the new contents are in place; the old ones have the other name.
+        if fs::read(&temp).is_ok_and(|old| sha256_hex(&old) == hash) {
+            return fs::remove_file(&temp).map_err(failed("remove", &temp));
+        }
+        let kept = self.trash(id, now_ms, "-by-hand");
+        tracing::warn!(lab.id = %id, kept = %kept.display(),
+            "the lab's file was changed by hand while it was edited here: the edit counts, the file is kept");
+        fs::rename(&temp, &kept).map_err(failed("move to the trash", &temp))
     }
 
     /// Moves a lab's file to the trash. No file there is fine.
@@ -120,5 +144,45 @@ fn rename_to_free(from: &Path, to: &Path) -> io::Result<bool> {
         Err(Errno::INVAL | Errno::NOSYS) if fs::symlink_metadata(to).is_ok() => Ok(false),
         Err(Errno::INVAL | Errno::NOSYS) => fs::rename(from, to).map(|()| true),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_changed_by_hand_in_the_last_moment_is_kept_in_the_trash() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Folder::open(home.path().into()).unwrap();
+        let id = LabId(uuid::Uuid::new_v4());
+        let seen = |text: &str| Place::Over {
+            hash: sha256_hex(text.as_bytes()),
+        };
+        let trash = || fs::read_dir(home.path().join(TRASH)).unwrap().count();
+        fs::write(folder.file(id), "one").unwrap();
+        folder.write_temp(id, "two").unwrap();
+        folder.put_in_place(id, &seen("one"), 7).unwrap();
+        assert_eq!(
+            (fs::read(folder.file(id)).unwrap(), trash()),
+            (b"two".into(), 0)
+        );
+        fs::write(folder.file(id), "by hand").unwrap();
+        folder.write_temp(id, "three").unwrap();
+        folder.put_in_place(id, &seen("two"), 7).unwrap();
+        assert_eq!(fs::read(folder.file(id)).unwrap(), b"three");
+        assert_eq!(
+            fs::read(folder.trash(id, 7, "-by-hand")).unwrap(),
+            b"by hand"
+        );
+        fs::remove_file(folder.file(id)).unwrap();
+        folder.write_temp(id, "four").unwrap();
+        folder.put_in_place(id, &seen("three"), 7).unwrap();
+        assert_eq!(
+            (fs::read(folder.file(id)).unwrap(), trash()),
+            (b"four".into(), 1)
+        );
+        assert!(!folder.temp(id).exists());
     }
 }
