@@ -43,6 +43,11 @@ impl App {
         let now_ms = self.clock.now_ms();
         let record = self.labs.create(lab, caller.user.id, now_ms).await?;
         let (lab, name) = (record.lab.id, record.lab.name.clone());
+        // Who was removed meanwhile owns nothing.
+        if self.store.user(caller.user.id).await?.is_none() {
+            self.labs.delete(lab, now_ms).await?;
+            return Err(Error::Unauthenticated);
+        }
         self.audit(caller, &lab.to_string(), &name).await?;
         self.publish_lab(lab, Event::LabCreated { name }).await?;
         Ok(record)

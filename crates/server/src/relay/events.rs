@@ -90,13 +90,13 @@ impl Listener {
         loop {
             // Both arms are cancel-safe: `next` and `tick` lose nothing.
             tokio::select! {
-                events = app.hub.next(&mut reader) => match events {
-                    Ok(events) => self.pass_on(app, &events).await?,
-                    Err(TooMuch) => {
+                events = app.hub.next(&mut reader) => {
+                    let Ok(events) = events else {
                         app.metrics.event_stream_lagged();
                         return Err(Gone(Some(close(close_code::AGAIN, "too slow"))));
-                    }
-                },
+                    };
+                    self.pass_on(app, &events).await?;
+                }
                 _ = ping.tick() => self.send(Message::Ping(bytes::Bytes::new())).await?,
             }
         }

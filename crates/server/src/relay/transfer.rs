@@ -32,7 +32,10 @@ const EMPTY_ARCHIVE_BYTES: usize = 64 << 10;
 pub async fn download(stream: AgentStream, stay: Stay) -> Result<Body, Error> {
     // The input is held for as long as the body: dropping it would close the stream.
     let AgentStream { mut output, input } = stream;
-    let (first, over) = first_bytes(&mut output).await?;
+    let (first, over) = tokio::select! {
+        first = first_bytes(&mut output) => first?,
+        () = stay.ended() => return Err(stay.refusal()),
+    };
     if over {
         return Ok(Body::from(first));
     }

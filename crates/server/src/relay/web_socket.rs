@@ -50,7 +50,12 @@ pub async fn run_exec(
     node: NodeId,
     stay: Stay,
 ) {
-    let begun = begin_exec(&app, &mut socket, &record, node).await;
+    let begun = tokio::select! {
+        // First, so that nothing begins after the right has gone.
+        biased;
+        () = stay.ended() => Err(stay.why().to_owned()),
+        begun = begin_exec(&app, &mut socket, &record, node) => begun,
+    };
     match begun {
         Ok((stream, kind)) => run(socket, stream, kind, stay).await,
         Err(message) => {

@@ -368,7 +368,7 @@ async fn no_secret_is_ever_in_the_audit_log() {
     admin.set_password("bob", &body).await.unwrap();
     let log = audit(&admin, AuditQuery::default()).await;
     assert!(log.iter().any(|item| item.action == "create_token"));
-    let text = serde_json::to_string(&log).unwrap();
+    let words = serde_json::to_string(&log).unwrap();
     for secret in [
         "s3cret",
         PASSWORD,
@@ -376,7 +376,7 @@ async fn no_secret_is_ever_in_the_audit_log() {
         ada.secret().unwrap(),
         "argon2id",
     ] {
-        assert!(!text.contains(secret), "{secret} in {text}");
+        assert!(!words.contains(secret), "{secret} in {words}");
     }
     test.end().await;
 }

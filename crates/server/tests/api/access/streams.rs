@@ -8,7 +8,8 @@ use api::client::{Client, ClientError, Events, Terminal};
 use api::event::{Event, Frame, WatchEvents};
 use api::job::JobAct;
 use api::node::{ExecStart, OpenConsole, ReadLogs};
-use api::user::SetPassword;
+use api::page::Paging;
+use api::user::{RemoveUser, SetPassword};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use model::access::{LabRight, Right, Role};
@@ -215,7 +216,10 @@ async fn another_password_role_or_the_end_of_a_user_ends_all_that_is_open() {
             0 => bob.set_password("bob", &password).await.unwrap(),
             1 => admin.set_password("bob", &password).await.unwrap(),
             2 => admin.set_role("bob", Role::Admin).await.unwrap(),
-            _ => admin.delete_user("bob", &Default::default()).await.unwrap(),
+            _ => admin
+                .delete_user("bob", &RemoveUser::default())
+                .await
+                .unwrap(),
         }
         for open in &mut open {
             open.all_ends().await;
@@ -241,6 +245,38 @@ async fn a_session_ended_from_elsewhere_ends_what_it_opened() {
     elsewhere.end_session(key_of(&bob).id()).await.unwrap();
     open.all_ends().await;
     elsewhere.session().await.unwrap();
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_command_does_not_begin_on_a_socket_that_outlived_its_right() {
+    use futures_util::SinkExt;
+    use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+    let test = TestApp::start().await;
+    let (ada, bob, lab) = shared_lab(&test).await;
+    let open = async || {
+        let url = test.url.replace("http", "ws");
+        let url = format!("{url}/api/v1/labs/{lab}/nodes/1/exec/stream");
+        let mut request = url.into_client_request().unwrap();
+        let bearer = format!("Bearer {}", bob.secret().unwrap());
+        let headers = request.headers_mut();
+        headers.insert("authorization", bearer.parse().unwrap());
+        tokio_tungstenite::connect_async(request).await.unwrap().0
+    };
+    let first = || Message::Text(r#"{"argv":["echo","began"]}"#.into());
+    let (mut before, mut after) = (open().await, open().await);
+    before.send(first()).await.unwrap();
+    let answer = before.next().await.unwrap().unwrap();
+    assert_eq!(answer, Message::Binary(Bytes::from_static(b"\x01began\n")));
+    ada.unshare_lab(lab, "bob").await.unwrap();
+    // The server may have closed already.
+    let _ = after.send(first()).await;
+    let answer = tokio::time::timeout(AT_LATEST, after.next()).await.unwrap();
+    let words = answer.unwrap().unwrap().into_text().unwrap();
+    assert!(
+        words.contains("your right to this lab has ended"),
+        "{words}"
+    );
     test.end().await;
 }
 
@@ -306,7 +342,7 @@ const EVENTS_OF_A_LAB: [&str; 8] = [
 /// One event of each kind about the lab, as the server's own loops would tell them.
 async fn tell_everything(world: &World, lab: LabId) {
     let app = &world.test.app;
-    let job = world.person("ada").session.jobs(&Default::default()).await;
+    let job = world.person("ada").session.jobs(&Paging::default()).await;
     let job = serde_json::to_value(&job.unwrap().items[0]).unwrap();
     let status = app.labs.get(lab).await.unwrap().unwrap();
     let detail = world.person("ada").session.lab(lab).await.unwrap().status;
