@@ -179,8 +179,7 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
         );
         return Err(DriverError::failed("launch the node", why));
     };
-    let answer = answer.map_err(|error| DriverError::failed("launch the node", error))?;
-    match answer {
+    match answer.map_err(|error| DriverError::failed("launch the node", error))? {
         // Busy: somebody else makes it already.
         Launched::Running { .. } | Launched::Busy => Ok(()),
         Launched::Failed { what, why } => Err(DriverError::Failed { what, why }),

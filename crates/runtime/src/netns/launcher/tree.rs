@@ -87,6 +87,16 @@ pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
             ids,
         )?;
     }
+    own_memory(&root, ids)?;
+    run_folders(&root.join("run"), &launch.base, ids)?;
+    devices(&root.join("dev"), ids)?;
+    match &launch.record.spec.driver {
+        DriverSpec::Netns(netns) => host::bring_in(&root, &netns.host),
+        DriverSpec::CannotRun { .. } => Ok(()),
+    }
+}
+
+fn own_memory(root: &Path, ids: IdMap) -> Result<(), StepError> {
     for (name, mode, size) in OWN_TMPFS {
         let options = format!("mode={mode},size={size},uid={0},gid={0}", ids.first);
         make_dir(&root.join(name), 0o755)?;
@@ -97,12 +107,7 @@ pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
             &options,
         )?;
     }
-    run_folders(&root.join("run"), &launch.base, ids)?;
-    devices(&root.join("dev"), ids)?;
-    match &launch.record.spec.driver {
-        DriverSpec::Netns(netns) => host::bring_in(&root, &netns.host),
-        DriverSpec::CannotRun { .. } => Ok(()),
-    }
+    Ok(())
 }
 
 /// What daemons expect to find in `/run`, as the distribution's boot would make it.
