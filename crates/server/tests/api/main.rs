@@ -11,6 +11,8 @@ mod input;
 mod inside;
 mod labs;
 mod life;
+mod page;
 mod people;
 mod sessions;
+mod telemetry;
 mod tokens;
