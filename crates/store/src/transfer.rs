@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::db::Tx;
 use crate::{Store, StoreError, migrate};
-use table::{TABLES, Table};
+use table::{TABLES, Table, is_full_page};
 
 const VERSION: u32 = 1;
 const FORM: &str = "nova-ve state";
@@ -145,7 +145,7 @@ async fn export_table(
         }
         count += rows.len() as u64;
         match rows.last() {
-            Some(last) if table.is_full_page(&rows) => key = table.key_of(last)?,
+            Some(last) if is_full_page(&rows) => key = table.key_of(last)?,
             Some(_) | None => return Ok(count),
         }
         statement = table.next_page();

@@ -206,8 +206,8 @@ mod tests {
             Db::open(&database).await.unwrap(),
             Db::open(&database).await.unwrap(),
         ];
-        let made = "CREATE TABLE t (it BIGINT NOT NULL PRIMARY KEY)";
-        two[0].run(made, args![]).await.unwrap();
+        let create = "CREATE TABLE t (it BIGINT NOT NULL PRIMARY KEY)";
+        two[0].run(create, args![]).await.unwrap();
         Some(two)
     }
 
@@ -228,21 +228,18 @@ mod tests {
             return;
         };
         insert(&other, 1).await;
-        let mut writing = one.write().await.unwrap();
-        writing
-            .run("INSERT INTO t VALUES (2)", args![])
-            .await
-            .unwrap();
-        let waiting = tokio::spawn(async move {
+        let mut tx = one.write().await.unwrap();
+        tx.run("INSERT INTO t VALUES (2)", args![]).await.unwrap();
+        let turn = tokio::spawn(async move {
             let mut tx = other.write().await.unwrap();
             let row = tx.row("SELECT count(*) AS rows FROM t", args![]).await;
             row.unwrap().unwrap().number("rows").unwrap()
         });
         tokio::time::sleep(SHORT).await;
-        assert!(!waiting.is_finished(), "it waits for its turn");
+        assert!(!turn.is_finished(), "it waits for its turn");
         assert_eq!(count(&one).await, 1, "who reads waits for nobody");
-        writing.commit().await.unwrap();
-        assert_eq!(waiting.await.unwrap(), 2);
+        tx.commit().await.unwrap();
+        assert_eq!(turn.await.unwrap(), 2);
     }
 
     #[tokio::test]

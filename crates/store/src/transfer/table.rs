@@ -204,10 +204,6 @@ impl Table {
         self.columns[..self.key].iter().map(read).collect()
     }
 
-    pub(super) fn is_full_page(&self, rows: &[Row]) -> bool {
-        rows.len() == ROWS_A_PAGE
-    }
-
     pub(super) fn first_page(&self) -> &'static str {
         self.page("")
     }
@@ -242,6 +238,10 @@ impl Table {
         let names: Vec<&str> = self.columns[..count].iter().map(Column::name).collect();
         names.join(", ")
     }
+}
+
+pub(super) fn is_full_page(rows: &[Row]) -> bool {
+    rows.len() == ROWS_A_PAGE
 }
 
 fn places(count: usize) -> String {

@@ -60,7 +60,7 @@ fn another(folder: &TempDir) -> Config {
 
 on_every_engine! {
     async fn what_is_exported_is_imported_whole(fresh: Fresh) {
-        let bench = lived_in(fresh).await;
+        let bench = Box::pin(lived_in(fresh)).await;
         let document = exported(&bench.fresh.store).await;
         let folder = TempDir::new().unwrap();
         let other = empty(&another(&folder)).await;
@@ -70,7 +70,7 @@ on_every_engine! {
     }
 
     async fn a_running_lab_is_taken_over_with_its_generation_and_counters(fresh: Fresh) {
-        let bench = lived_in(fresh).await;
+        let bench = Box::pin(lived_in(fresh)).await;
         let (lab, anna) = (bench.lab, bench.anna);
         let wishes = bench.fresh.store.wishes(lab).await.unwrap();
         let tombstones = bench.fresh.store.tombstones().await.unwrap();
@@ -134,7 +134,7 @@ async fn from_sqlite_to_postgres_and_back_nothing_is_lost() {
     )) else {
         return;
     };
-    let bench = lived_in(Fresh::sqlite().await).await;
+    let bench = Box::pin(lived_in(Fresh::sqlite().await)).await;
     let document = exported(&bench.fresh.store).await;
     let there = empty(&there).await;
     import(&there, &document).await.unwrap();
