@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use crate::sh::{call, output, say};
 use crate::test::Counts;
-use crate::{acceptance, check_deps, check_size, r#gen, test, web};
+use crate::{acceptance, check_deps, check_docs, check_size, r#gen, test, web};
 
 pub fn run() -> anyhow::Result<()> {
     let mut clock = Clock::start();
@@ -14,7 +14,8 @@ pub fn run() -> anyhow::Result<()> {
     clock.lap("format");
     check_deps::run()?;
     check_size::run()?;
-    clock.lap("check-deps, check-size");
+    check_docs::run()?;
+    clock.lap("check-deps, check-size, check-docs");
     web::build()?;
     clock.lap("web build");
     call(

@@ -5,6 +5,7 @@
 mod acceptance;
 mod bench;
 mod check_deps;
+mod check_docs;
 mod check_size;
 mod ci;
 mod demo;
@@ -33,6 +34,8 @@ enum Verb {
     Gen,
     /// Enforce the table of rooms in docs/architecture.md
     CheckDeps,
+    /// Every promise and limit that is written down names a test that is there
+    CheckDocs,
     /// Enforce the sizes of files and functions; the allow-list may only shrink
     CheckSize,
     /// Unit and integration tests, with counts and every skip
@@ -63,6 +66,7 @@ fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Ci => ci::run(),
         Verb::Gen => r#gen::run(),
         Verb::CheckDeps => check_deps::run(),
+        Verb::CheckDocs => check_docs::run(),
         Verb::CheckSize => check_size::run(),
         Verb::Test => test::run().map(drop),
         Verb::Web => web::build(),

@@ -21,7 +21,6 @@ use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
 use crate::metrics::{Metrics, Readers};
 use crate::statuses::Statuses;
-use crate::streams::Streams;
 
 /// Settings that operations ask for.
 #[derive(Debug, Clone)]
@@ -80,7 +79,6 @@ pub struct Parts {
     pub wake: Wake,
     /// Operations that have begun to change something, and run to their end whoever leaves.
     pub begun: TaskTracker,
-    pub streams: Streams,
     /// The server stops: streams and waits end.
     pub stopping: CancellationToken,
 }
@@ -136,7 +134,6 @@ impl App {
             metrics: Metrics::default(),
             wake: Wake::default(),
             begun: TaskTracker::new(),
-            streams: Streams::default(),
             stopping,
         }))
     }

@@ -22,7 +22,6 @@ mod relay;
 mod samples;
 mod spa;
 mod statuses;
-mod streams;
 pub mod templates;
 
 pub use app::App;

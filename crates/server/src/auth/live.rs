@@ -102,7 +102,13 @@ impl Live {
         }))
     }
 
-    fn enter(&self, caller: &Caller, lab: Option<(LabId, Action)>) -> Stay {
+    /// One more stream of the caller, who may have `limit`.
+    fn enter(
+        &self,
+        caller: &Caller,
+        lab: Option<(LabId, Action)>,
+        limit: usize,
+    ) -> Result<Stay, Error> {
         let entry = Arc::new(Entry {
             caller: caller.clone(),
             lab,
@@ -110,14 +116,18 @@ impl Live {
             why: OnceLock::new(),
         });
         let mut entries = self.0.entries.lock().expect("no holder panics");
+        let of_user = |entry: &&Arc<Entry>| entry.caller.user.id == caller.user.id;
+        if entries.by_number.values().filter(of_user).count() >= limit {
+            return Err(Error::TooManyStreams { limit });
+        }
         entries.next += 1;
         let number = entries.next;
         entries.by_number.insert(number, entry.clone());
-        Stay {
+        Ok(Stay {
             number,
             entry,
             open: self.0.clone(),
-        }
+        })
     }
 
     fn all(&self) -> Vec<Arc<Entry>> {
@@ -138,16 +148,21 @@ impl App {
     /// The leave to keep a stream open that shows or does `action` in the lab. Looked at once more
     /// right away: the right may have gone while the stream was being opened.
     pub async fn stay(&self, caller: &Caller, lab: LabId, action: Action) -> Result<Stay, Error> {
-        let stay = self.live.enter(caller, Some((lab, action)));
+        let stay = self.enter(caller, Some((lab, action)))?;
         self.check_one(&stay.entry).await?;
         Ok(stay)
     }
 
     /// The same for a stream that asks for itself what it may tell.
     pub async fn stay_logged_in(&self, caller: &Caller) -> Result<Stay, Error> {
-        let stay = self.live.enter(caller, None);
+        let stay = self.enter(caller, None)?;
         self.check_one(&stay.entry).await?;
         Ok(stay)
+    }
+
+    fn enter(&self, caller: &Caller, lab: Option<(LabId, Action)>) -> Result<Stay, Error> {
+        self.live
+            .enter(caller, lab, self.config.border.streams_a_user)
     }
 
     async fn check_one(&self, entry: &Entry) -> Result<(), Error> {

@@ -18,6 +18,7 @@ use model::{End, InstanceId, LabId, LinkId, LinkState, NodeId, Position};
 use serde_json::Map;
 use server::app::{App, Ingredients, Settings};
 use server::auth::{Cost, Passwords};
+use server::border::{Border, Hosts};
 use server::clock::Clock;
 use server::{commands, templates};
 use store::{Config, Labs, NewUser, Store, UserId};
@@ -52,6 +53,20 @@ impl TestApp {
         test
     }
 
+    /// A fresh server with a small border, which answers to the name `lab.example`.
+    pub async fn start_with_border(border: Border) -> Self {
+        let settings = Settings {
+            border,
+            hosts: Hosts::new("rack7", &["lab.example".into()]),
+            ..settings()
+        };
+        let (folder, sim) = (Arc::new(TempDir::new().unwrap()), sim());
+        let near = sim.clone();
+        let test = Self::run_as(settings, folder, Clock::System, sim, |_| near).await;
+        test.add_users().await;
+        test
+    }
+
     pub async fn add_users(&self) {
         for (name, role) in [
             ("admin", Role::Admin),
@@ -75,6 +90,16 @@ impl TestApp {
         sim: Arc<SimAgent>,
         connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
     ) -> Self {
+        Self::run_as(settings(), folder, clock, sim, connect).await
+    }
+
+    async fn run_as(
+        settings: Settings,
+        folder: Arc<TempDir>,
+        clock: Clock,
+        sim: Arc<SimAgent>,
+        connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
+    ) -> Self {
         let config = Config::sqlite(folder.path().join("nova-ve.db"));
         Store::migrate(&config, clock.now_ms()).await.unwrap();
         let store = Store::open(&config).await.unwrap();
@@ -84,7 +109,7 @@ impl TestApp {
             .unwrap();
         let controller = store.controller_id(Uuid::new_v4()).await.unwrap();
         let app = App::new(Ingredients {
-            config: Settings::of(InstanceId("test-instance".into())),
+            config: settings,
             clock: clock.clone(),
             agent: connect(ControllerId(controller.to_string())),
             store,
@@ -166,6 +191,10 @@ impl Drop for TestApp {
             "a test forgot TestApp::end or TestApp::stop"
         );
     }
+}
+
+fn settings() -> Settings {
+    Settings::of(InstanceId("test-instance".into()))
 }
 
 /// A simulated host that does in milliseconds what a real one does in seconds.

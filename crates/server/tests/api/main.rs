@@ -3,16 +3,24 @@
 
 mod access;
 mod app;
+mod begun;
+mod bodies;
+mod crowds;
 mod document;
 mod edits;
 mod events;
 mod files;
+mod headers;
+mod hosts;
 mod input;
 mod inside;
 mod labs;
 mod life;
+mod origins;
 mod page;
 mod people;
 mod sessions;
+mod slow;
 mod telemetry;
 mod tokens;
+mod wire;
