@@ -101,6 +101,17 @@ impl TestApp {
         connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
     ) -> Self {
         let config = Config::sqlite(folder.path().join("nova-ve.db"));
+        Self::run_on(config, folder, clock, sim, connect).await
+    }
+
+    /// The same, with its state in another database.
+    pub async fn run_on(
+        config: Config,
+        folder: Arc<TempDir>,
+        clock: Clock,
+        sim: Arc<SimAgent>,
+        connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
+    ) -> Self {
         Store::migrate(&config, clock.now_ms()).await.unwrap();
         let store = Store::open(&config).await.unwrap();
         let labs = folder.path().join("labs");

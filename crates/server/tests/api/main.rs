@@ -6,6 +6,7 @@ mod app;
 mod begun;
 mod bodies;
 mod crowds;
+mod database;
 mod document;
 mod edits;
 mod events;
