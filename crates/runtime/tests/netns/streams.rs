@@ -319,3 +319,63 @@ async fn what_is_no_request_is_answered_or_dropped_and_the_node_goes_on() {
     assert_eq!(lab.sh(node, "true").await.status, Some(0));
     lab.remove(node).await;
 }
+
+/// A hundred million bytes, which is some seconds of a process gone mad.
+#[tokio::test]
+async fn a_node_that_prints_without_end_fills_no_disk_and_slows_no_other() {
+    const PRINTED_BYTES: u64 = 100_000_000;
+    const FILE_BYTES: u64 = 1 << 20;
+    let Some(lab) = lab("a_node_that_prints_without_end") else {
+        return;
+    };
+    let mad = with(host("mad"), |spec| {
+        spec.processes = vec![service("flood", &["/usr/bin/yes", "all work and no play"])];
+    });
+    let quiet = super::lab::node(8);
+    lab.start(quiet, &host("quiet")).await;
+    let mad = lab.started(&mad).await;
+    let folder = lab.data.path().join(format!("runtime/nodes/{mad}/logs"));
+    let file = folder.join("flood.log");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let mut gone_bytes = 0;
+    while gone_bytes < PRINTED_BYTES {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{gone_bytes} in a minute"
+        );
+        assert!(file.metadata().unwrap().len() <= FILE_BYTES);
+        let begun = std::time::Instant::now();
+        assert_eq!(lab.sh(quiet, "echo here").await.out, "here\n");
+        assert!(
+            begun.elapsed() < std::time::Duration::from_secs(5),
+            "the other node waits"
+        );
+        // Now and then it is looked at while it begins anew, and then says nothing yet.
+        let text = std::fs::read(&file).unwrap();
+        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let words = String::from_utf8_lossy(first).into_owned();
+        let told = words
+            .strip_prefix('[')
+            .and_then(|words| words.split(' ').next());
+        gone_bytes = told
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(gone_bytes);
+    }
+    assert!(
+        lab.sh(mad, "echo still here")
+            .await
+            .out
+            .contains("still here")
+    );
+    lab.driver
+        .stop(mad, std::time::Duration::from_secs(2))
+        .await
+        .unwrap();
+    let files = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap());
+    let kept: u64 = files.map(|file| file.metadata().unwrap().len()).sum();
+    assert!(kept <= 2 * FILE_BYTES, "{kept} bytes of logs");
+    lab.remove(mad).await;
+    lab.remove(quiet).await;
+}

@@ -15,6 +15,8 @@ struct Log {
     recent: Scrollback,
     file: File,
     file_bytes: u64,
+    /// That could not be written since it could.
+    lost_bytes: u64,
 }
 
 impl LogBook {
@@ -29,6 +31,7 @@ impl LogBook {
                     recent,
                     file,
                     file_bytes,
+                    lost_bytes: 0,
                 },
             )
         });
@@ -65,22 +68,104 @@ impl LogBook {
 impl Log {
     fn push(&mut self, bytes: &[u8]) {
         self.recent.push(bytes);
+        let length = bytes.len() as u64;
         // A full disk must not stop the node: the file then lacks what memory still has.
-        if self.file_bytes + bytes.len() as u64 <= FILE_BYTES {
-            let written = self.file.write_all(bytes);
-            self.file_bytes += if written.is_ok() {
-                bytes.len() as u64
-            } else {
-                0
-            };
-        } else if self.file.set_len(0).is_ok() {
-            let kept = self.recent.read(0, usize::MAX).bytes;
-            let written = self.file.write_all(kept);
-            self.file_bytes = if written.is_ok() {
-                kept.len() as u64
-            } else {
-                0
-            };
+        if self.file_bytes + length > FILE_BYTES {
+            self.begin_anew();
+        } else if self.lost_bytes == 0 {
+            self.write(bytes);
+        } else {
+            let lost = format!(
+                "\n[{} bytes are missing here: the disk was full]\n",
+                self.lost_bytes
+            );
+            self.write(&[lost.as_bytes(), bytes].concat());
         }
+    }
+
+    /// The file holds again what memory does, and says how much lay before.
+    fn begin_anew(&mut self) {
+        if self.file.set_len(0).is_err() {
+            return;
+        }
+        (self.file_bytes, self.lost_bytes) = (0, 0);
+        let gone = format!(
+            "[{} bytes before this are no more kept]\n",
+            self.recent.start()
+        );
+        let kept = self.recent.read(0, usize::MAX).bytes;
+        let text = [gone.as_bytes(), kept].concat();
+        self.write(&text);
+    }
+
+    /// All of it or nothing.
+    fn write(&mut self, bytes: &[u8]) {
+        let length = bytes.len() as u64;
+        if self.file.write_all(bytes).is_ok() {
+            self.file_bytes += length;
+            self.lost_bytes = 0;
+        } else {
+            let _ = self.file.set_len(self.file_bytes);
+            self.lost_bytes += length;
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::netns::logs;
+
+    fn book_in(folder: &Path) -> LogBook {
+        LogBook::new(vec![("p".into(), logs::open(folder, "p").unwrap())])
+    }
+
+    #[test]
+    fn a_process_that_prints_for_ever_fills_no_disk_and_is_told_what_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = book_in(folder.path());
+        let path = logs::path(folder.path(), "p");
+        let line = [b'x'; 65_535];
+        for number in 0..1000 {
+            book.push("p", &line);
+            book.push("p", format!("{number}\n").as_bytes());
+            assert!(path.metadata().unwrap().len() <= FILE_BYTES);
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.ends_with("999\n"), "the newest is there");
+        let first = text.lines().next().unwrap();
+        assert!(
+            first.ends_with("bytes before this are no more kept]"),
+            "{first}"
+        );
+    }
+
+    #[test]
+    fn what_a_full_disk_swallowed_is_told_when_it_has_room_again() {
+        let Ok(full) = File::options().write(true).open("/dev/full") else {
+            eprintln!(
+                "SKIP what_a_full_disk_swallowed_is_told_when_it_has_room_again: no /dev/full"
+            );
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = book_in(folder.path());
+        book.push("p", b"one\n");
+        let good = std::mem::replace(&mut book.0.get_mut("p").unwrap().file, full);
+        book.push("p", b"two\n");
+        book.0.get_mut("p").unwrap().file = good;
+        book.push("p", b"three\n");
+        let text = std::fs::read_to_string(logs::path(folder.path(), "p")).unwrap();
+        assert_eq!(
+            text,
+            "one\n\n[4 bytes are missing here: the disk was full]\nthree\n"
+        );
+        assert_eq!(
+            book.scrollback("p").unwrap().read(0, 99).bytes,
+            b"one\ntwo\nthree\n"
+        );
     }
 }
