@@ -75,7 +75,7 @@ fn names_in(cell: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The name of every function below the folders of tests, and of every story of the browser.
+/// The name of every function below the folders of tests, and the file of every story of the browser.
 fn tests() -> anyhow::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for folder in FOLDERS {
@@ -94,6 +94,11 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) -> anyhow::Result<()> {
         match extension {
             _ if path.is_dir() => collect(&path, names)?,
             Some("rs" | "py" | "ts") => names.extend(functions(&std::fs::read_to_string(&path)?)),
+            // A story of the browser is a file.
+            Some("mjs") => {
+                let below = path.strip_prefix(root()).unwrap_or(&path);
+                names.insert(below.display().to_string());
+            }
             Some(_) | None => {}
         }
     }
