@@ -6,6 +6,8 @@ PATH=$1:$PATH
 umask 077
 dir=$(mktemp -d "${TMPDIR:-/tmp}/nova-ve-pg.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+# A Ctrl-C ends the tests, and their end ends this: in order, so that nothing is left.
+trap '' INT TERM HUP
 cd "$dir"
 
 # A locale that does not sort by code, as most installations have one: sorting must not rest on it.
