@@ -60,7 +60,7 @@ fn refusal(lab: LabId, ask: &Ask, allow: &Allow) -> Option<String> {
     let (allowed, what, key) = match ask {
         Ask::Bind(path) => (
             is_below(path, &allow.bind_roots),
-            format!("the bind of {path:?}"),
+            format!("the bind of {:?}", path.to_string_lossy()),
             "bind_roots",
         ),
         Ask::Device(path) => (
@@ -69,7 +69,7 @@ fn refusal(lab: LabId, ask: &Ask, allow: &Allow) -> Option<String> {
                 .devices
                 .iter()
                 .any(|allowed| allowed.as_os_str() == path.as_os_str()),
-            format!("the device {path:?}"),
+            format!("the device {:?}", path.to_string_lossy()),
             "devices",
         ),
         Ask::Capability(name) => (

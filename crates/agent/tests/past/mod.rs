@@ -81,7 +81,7 @@ fn broken_frames_end_their_connection_and_nothing_else() {
 #[test]
 fn a_device_that_is_not_ours_is_never_touched() {
     in_own_namespace("past::a_device_that_is_not_ours_is_never_touched", || {
-        story(not_ours)
+        story(not_ours);
     });
 }
 
@@ -100,7 +100,7 @@ async fn stage() -> Daemon {
     Daemon::start_allowing(|data| {
         format!(
             "[allow]\nbind_roots = [{:?}]\ndevices = [\"/dev/net/tun\"]\nhost_interfaces = [\"up0\"]\n",
-            data.join("shared")
+            data.join("shared").to_string_lossy()
         )
     })
     .await
@@ -374,21 +374,21 @@ async fn hostile(daemon: Daemon) {
                 settings(spec, 1)
                     .sysctls
                     .insert("kernel.core_pattern".into(), "|/x".into()),
-            )
+            );
         },
         |spec| {
             drop(
                 settings(spec, 1)
                     .sysctls
                     .insert("net/../kernel.hostname".into(), "x".into()),
-            )
+            );
         },
         |spec| {
             drop(
                 settings(spec, 1)
                     .dirs
                     .insert("/etc/../../x".into(), folder()),
-            )
+            );
         },
         |spec| drop(settings(spec, 1).dirs.insert("/etc/a\0b".into(), folder())),
         |spec| first_interface(spec).name = "a/../../b".into(),
