@@ -32,6 +32,10 @@ pub struct System {
     /// Why the agent is not reachable or refuses this server, with what to do; else empty.
     pub agent: String,
     pub rootless: bool,
+    /// What everybody should know about this run of the server: that labs stay stopped after a
+    /// reboot; else empty.
+    #[serde(default)]
+    pub notice: String,
     /// Node kind → why it cannot run here, or empty.
     pub kinds: BTreeMap<String, String>,
 }

@@ -77,6 +77,8 @@ pub struct Parts {
     pub causes: Causes,
     pub metrics: Metrics,
     pub wake: Wake,
+    /// What everybody should know about this run of the server.
+    pub notice: std::sync::OnceLock<String>,
     /// Operations that have begun to change something, and run to their end whoever leaves.
     pub begun: TaskTracker,
     /// The server stops: streams and waits end.
@@ -133,6 +135,7 @@ impl App {
             causes: Causes::default(),
             metrics: Metrics::default(),
             wake: Wake::default(),
+            notice: std::sync::OnceLock::new(),
             begun: TaskTracker::new(),
             stopping,
         }))

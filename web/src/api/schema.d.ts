@@ -1927,6 +1927,11 @@ export interface components {
             kinds: {
                 [key: string]: string;
             };
+            /**
+             * @description What everybody should know about this run of the server: that labs stay stopped after a
+             *     reboot; else empty.
+             */
+            notice?: string;
             rootless: boolean;
             version: string;
         };

@@ -27,6 +27,9 @@ struct Status {
     up: Option<UpRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
+    /// What the server wants everybody to know.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    notice: String,
     labs: Vec<LabSummary>,
     /// Why the labs are not listed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,15 +48,16 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     };
     let url = target.url().unwrap_or_default().to_owned();
     let health = health(&url).await.map_err(|why| hint(&why, up.as_ref()))?;
-    let (labs, labs_hidden) = match labs(global).await {
-        Ok(labs) => (labs, None),
-        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
+    let (notice, labs, labs_hidden) = match labs(global).await {
+        Ok((notice, labs)) => (notice, labs, None),
+        Err(error) => (String::new(), Vec::new(), Some(format!("{error:#}"))),
     };
     let status = Status {
         url,
         health,
         up,
         data,
+        notice,
         labs,
         labs_hidden,
     };
@@ -72,8 +76,9 @@ fn nothing(folder: &DataFolder) -> Failure {
     failure
 }
 
-async fn labs(global: &Global) -> anyhow::Result<Vec<LabSummary>> {
-    Ok(connect(global).await?.labs().await?)
+async fn labs(global: &Global) -> anyhow::Result<(String, Vec<LabSummary>)> {
+    let client = connect(global).await?;
+    Ok((client.system().await?.notice, client.labs().await?))
 }
 
 /// The socket of an embedded server takes connections also while the server is being started again.
@@ -114,6 +119,9 @@ fn page(status: &Status) -> String {
             lines
                 .push("its keeper is gone: nothing starts it again; to mend: nova-ve up -d".into());
         }
+    }
+    if !status.notice.is_empty() {
+        lines.push(format!("notice: {}", status.notice));
     }
     lines.push(String::new());
     lines.push(match &status.labs_hidden {

@@ -15,11 +15,13 @@ use anyhow::Context;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::connect::{Global, connect_administrator};
+use crate::connect::{Global, connect_administrator, connect_embedded};
 use crate::embedded::{self, DataFolder, Keeper, Listen, Stopped, UpRecord};
 use crate::failure::Exit;
 use crate::output::{print, remark};
 use first::Place;
+
+const NOTICE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -76,6 +78,9 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
     if health.status != "ok" {
         remark(&words::degraded(&health));
     }
+    if let Some(notice) = notice_of(folder, keeper.url()).await {
+        remark(&format!("notice: {notice}"));
+    }
     keeper.mark_ready()?;
     let Stopped = keeper.watch(stop.came()).await;
     let left = running_nodes(folder, keeper.url()).await;
@@ -100,6 +105,24 @@ fn end_orphans(folder: &DataFolder) {
         process.end(std::time::Duration::from_secs(15));
     }
     UpRecord::remove(folder);
+}
+
+/// What the server wants everybody to know, as that labs stay stopped after a reboot.
+async fn notice_of(folder: &DataFolder, url: &str) -> Option<String> {
+    // Only after an earlier log-in: the first start has nothing to tell, and need not wait for one.
+    if !folder.file("session.json").exists() {
+        return None;
+    }
+    let ask = async {
+        connect_embedded(folder, url)
+            .await
+            .ok()?
+            .system()
+            .await
+            .ok()
+    };
+    let system = tokio::time::timeout(NOTICE_PATIENCE, ask).await.ok()??;
+    (!system.notice.is_empty()).then_some(system.notice)
 }
 
 /// How many nodes go on when server and agent end; `None` when nobody can tell.

@@ -20,13 +20,27 @@ pub async fn take_note_of_boot(app: &App, data: &Path, autostart: Autostart) -> 
     let before = std::fs::read_to_string(&kept).ok();
     let rebooted = before.is_some_and(|before| before.trim() != now.trim());
     if rebooted && autostart == Autostart::Off {
-        switch_off(app).await?;
+        let labs = switch_off(app).await?;
+        if labs > 0 {
+            // Told once a run of the server: a second reboot cannot come before its end.
+            let _ = app.notice.set(words(labs));
+        }
     }
     std::fs::write(&kept, now).with_context(|| format!("failed to write {}", kept.display()))
 }
 
-async fn switch_off(app: &App) -> anyhow::Result<()> {
+fn words(labs: usize) -> String {
+    let stay = match labs {
+        1 => "1 lab that ran stays stopped".to_owned(),
+        many => format!("{many} labs that ran stay stopped"),
+    };
+    format!("the host was rebooted and NOVA_VE_AUTOSTART is off: {stay}")
+}
+
+/// How many labs had something on.
+async fn switch_off(app: &App) -> anyhow::Result<usize> {
     let mut page = Page::default();
+    let mut stopped = 0;
     loop {
         let labs = app.labs.list(None, &page).await?;
         for record in labs.items {
@@ -42,6 +56,7 @@ async fn switch_off(app: &App) -> anyhow::Result<()> {
             app.store
                 .change_wishes(record.lab.id, &on, WishChange::Stop, by, now_ms)
                 .await?;
+            stopped += 1;
             tracing::warn!(
                 lab.id = %record.lab.id, nodes = on.len(),
                 "the host was rebooted and NOVA_VE_AUTOSTART is off: the lab stays stopped"
@@ -49,7 +64,7 @@ async fn switch_off(app: &App) -> anyhow::Result<()> {
         }
         page.after = labs.next;
         if page.after.is_none() {
-            return Ok(());
+            return Ok(stopped);
         }
     }
 }

@@ -248,6 +248,8 @@ async fn with_autostart_off_a_reboot_leaves_stopped_what_ran() {
     std::fs::write(folder.join("boot_id"), "another boot").unwrap();
     boot(Autostart::Off).await;
     assert!(!is_on().await);
+    let notice = ada.system().await.unwrap().notice;
+    assert!(notice.contains("1 lab that ran stays stopped"), "{notice}");
     test.end().await;
 }
 

@@ -28,6 +28,7 @@ pub async fn get_system(State(app): State<App>) -> Json<System> {
         agent_reachable: host.is_some(),
         agent,
         rootless: host.as_ref().is_some_and(|host| host.capabilities.rootless),
+        notice: app.notice.get().cloned().unwrap_or_default(),
         kinds: host.map(|host| host.capabilities.kinds).unwrap_or_default(),
     })
 }
