@@ -493,7 +493,7 @@ async fn broken(daemon: Daemon) {
     );
     let deep = [
         b"{\"id\":1,\"request\":\"apply\",\"with\":".as_slice(),
-        &[b'['; 60_000],
+        &b"[".repeat(60_000),
     ]
     .concat();
     let foreign = br#"{"id":1,"request":"apply","with":{"controller":"test-server","network_namespace":"/proc/1/ns/net"}}"#;
