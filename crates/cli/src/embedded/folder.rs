@@ -130,6 +130,7 @@ impl DataFolder {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             name.starts_with('.')
+                || name.starts_with("instance_id.draft-")
                 || [
                     "logs",
                     "labs",
