@@ -49,7 +49,8 @@ impl DataFolder {
 
     /// A database without an identity: what its labs left in the kernel is named after an id that is gone.
     pub fn lost_identity(&self) -> Option<Failure> {
-        if self.is_inhabited() || !self.file("nova-ve.db").exists() {
+        // In the order in which a first start makes them, which may be under way.
+        if !self.file("nova-ve.db").exists() || self.is_inhabited() {
             return None;
         }
         let file = self.file("instance_id");
@@ -111,7 +112,8 @@ impl DataFolder {
         if let Some(lost) = self.lost_identity() {
             return Err(lost.into());
         }
-        if !self.is_inhabited() && !self.may_move_in()? {
+        // Looked at once more afterwards: another `up` may have moved in meanwhile.
+        if !self.is_inhabited() && !self.may_move_in()? && !self.is_inhabited() {
             return Err(Failure::new(
                 Exit::CONFIG,
                 format!("{shown} holds other things and no nova-ve data"),
