@@ -6,6 +6,7 @@
 
 mod browser;
 mod lane;
+mod schemathesis;
 
 use anyhow::Context;
 
@@ -15,7 +16,7 @@ use lane::{Lane, Stage};
 
 #[derive(clap::Args, Clone, Default)]
 pub struct Options {
-    /// Only this part: demo, system or browser
+    /// Only this part: schemathesis, demo, system or browser
     #[arg(long)]
     pub only: Option<String>,
 }
@@ -24,8 +25,12 @@ pub fn run(options: &Options) -> anyhow::Result<Counts> {
     crate::web::build()?;
     crate::sh::call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
     let wanted = |part: &str| options.only.as_deref().is_none_or(|only| only == part);
-    let stage = Stage::prepare().context("failed to prepare the acceptance folder")?;
     let mut counts = Counts::default();
+    if wanted("schemathesis") {
+        say("== schemathesis, a simulated host ==");
+        counts += schemathesis::run()?;
+    }
+    let stage = Stage::prepare().context("failed to prepare the acceptance folder")?;
     for lane in Lane::here(&mut counts)? {
         if wanted("demo") {
             say(&format!("== demo, {lane} =="));

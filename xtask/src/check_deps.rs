@@ -23,11 +23,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("runtime", &["model", "console"]),
     (
         "agent",
-        &["model", "agent-api", "fabric", "runtime", "console", "telemetry"],
+        &[
+            "model",
+            "agent-api",
+            "fabric",
+            "runtime",
+            "console",
+            "telemetry",
+        ],
     ),
     (
         "server",
-        &["model", "formats", "api", "agent-api", "store", "console", "telemetry"],
+        &[
+            "model",
+            "formats",
+            "api",
+            "agent-api",
+            "store",
+            "console",
+            "telemetry",
+        ],
     ),
     ("cli", &["api", "formats", "model", "telemetry"]),
     ("bench", &["model", "agent-api", "api", "store"]),

@@ -75,6 +75,13 @@ pub fn ensure(record: &Path) -> Result<Holder, HolderError> {
     }
 }
 
+/// Finds the holder or starts one, and enters its namespaces: see [`Holder::join`].
+pub fn enter(record: &Path) -> Result<Holder, HolderError> {
+    let holder = ensure(record)?;
+    holder.join()?;
+    Ok(holder)
+}
+
 fn start(record: &Path, which: Which) -> Result<Holder, HolderError> {
     let exe = std::env::current_exe().map_err(HolderError::Spawn)?;
     let mut command = Command::new(exe);

@@ -163,12 +163,7 @@ async fn live(lab: Arc<Inner>) {
                     lab.rest_if_settled();
                 }
                 passes_in_a_row = 0;
-                let cadence = if lab.board().is_asleep() {
-                    ASLEEP
-                } else {
-                    CADENCE
-                };
-                lab.board().next_retry().unwrap_or(cadence).min(cadence)
+                lab.quiet_pause()
             }
             // What was done is looked at once more. Should planner and kernel never agree, the pause
             // grows until this is no busier than the cadence.
@@ -187,6 +182,13 @@ async fn live(lab: Arc<Inner>) {
 }
 
 impl Inner {
+    /// Until the next retry, or the next look of the safety net.
+    fn quiet_pause(&self) -> Duration {
+        let board = self.board();
+        let cadence = if board.is_asleep() { ASLEEP } else { CADENCE };
+        board.next_retry().unwrap_or(cadence).min(cadence)
+    }
+
     /// A storm of events shall not keep a processor busy with looking; a new wish is not put off.
     async fn rest(&self, gather: Duration) {
         // Both arms only wake.

@@ -127,7 +127,13 @@ impl Stage {
             .permissions(Permissions::from_mode(0o755))
             .tempdir()?;
         let stage = Self { folder };
-        for program in ["nova-ve", "nova-ve-agent", "nova-ve-server", "xtask", "attempt"] {
+        for program in [
+            "nova-ve",
+            "nova-ve-agent",
+            "nova-ve-server",
+            "xtask",
+            "attempt",
+        ] {
             Self::take(&ours(program), &stage.bin().join(program))?;
         }
         Self::take_tree(&root().join("labs"), &stage.labs())?;

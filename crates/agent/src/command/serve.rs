@@ -65,20 +65,15 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let instance = read_instance(&instance_id_file, &Override::from_environment())?;
     let privileged = geteuid().is_root();
     let config = read_config(&paths, options.config, privileged)?;
-    let (mut holder, mut fresh) = (None, false);
-    if !privileged {
-        fresh = holder::find(&paths.holder()).is_none();
-        let ensured = holder::ensure(&paths.holder())?;
-        ensured.join()?;
-        holder = Some(ensured);
-    }
+    let fresh = !privileged && holder::find(&paths.holder()).is_none();
+    let holder = if privileged {
+        None
+    } else {
+        Some(holder::enter(&paths.holder())?)
+    };
     let _locks = lock::take(&paths.lock())?;
     let rootless = !(privileged && is_initial_user_namespace());
-    let usual = if rootless {
-        HiddenBridge::OnDemand
-    } else {
-        HiddenBridge::Always
-    };
+    let usual = usual_hidden_bridge(rootless);
     let hidden_bridge = options
         .hidden_bridge
         .or(config.hidden_bridge)
@@ -94,6 +89,14 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
         fresh,
     };
     runtime()?.block_on(work(setup))
+}
+
+fn usual_hidden_bridge(rootless: bool) -> HiddenBridge {
+    if rootless {
+        HiddenBridge::OnDemand
+    } else {
+        HiddenBridge::Always
+    }
 }
 
 async fn work(setup: Setup) -> anyhow::Result<()> {

@@ -82,9 +82,7 @@ impl Stage {
 
     /// Whether what the node sends to the address arrives there before what a neighbour sends later.
     fn arrives(&self, at: &Namespace, address: &str) -> bool {
-        let listening = at
-            .run(|| UdpSocket::bind(("::", PORT)).unwrap())
-            .unwrap();
+        let listening = at.run(|| UdpSocket::bind(("::", PORT)).unwrap()).unwrap();
         listening.set_read_timeout(Some(PATIENCE)).unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -162,17 +160,24 @@ async fn a_node_reaches_nothing_of_the_host_by_ipv6_even_where_it_is_on() {
     let Some(stage) = Stage::new(Some(12)).await else {
         return;
     };
-    let (host, bridge) = (&stage.lab.host, stage.lab.names.bridge(crate::ground::network(12)));
+    let (host, bridge) = (
+        &stage.lab.host,
+        stage.lab.names.bridge(crate::ground::network(12)),
+    );
     let path = format!("/proc/sys/net/ipv6/conf/{bridge}/disable_ipv6");
     if !std::path::Path::new("/proc/sys/net/ipv6").exists() {
         crate::ground::skip("this kernel has no IPv6");
         return;
     }
     ip(host, &format!("address add {HOST6}/128 dev lo"));
-    ip(&stage.node.netns, "address add 2001:db8::2/64 dev eth0 nodad");
+    ip(
+        &stage.node.netns,
+        "address add 2001:db8::2/64 dev eth0 nodad",
+    );
     stage.knows_the_host(&bridge, HOST6);
     assert!(!stage.arrives(host, HOST6), "it is off");
-    host.run(move || std::fs::write(path, "0").unwrap()).unwrap();
+    host.run(move || std::fs::write(path, "0").unwrap())
+        .unwrap();
     assert!(stage.arrives(host, HOST6), "open, the host is reached");
     stage.lab.fabric.ensure_closed().await.unwrap();
     assert!(!stage.arrives(host, HOST6));

@@ -216,13 +216,7 @@ fn attend(
     channel: &Channel,
 ) -> Result<Launched, StepError> {
     let pid = u32::try_from(child.as_raw()).expect("a pid is positive");
-    let record = Record {
-        pid,
-        start_time: process::start_time(pid)
-            .ok_or_else(|| StepError::new("find the node's first process", "it ended".into()))?,
-        boot: process::boot_id(),
-        ..launch.record.clone()
-    };
+    let record = complete(&launch.record, pid)?;
     let name = folder.name();
     let at = |what| launcher_point(&format!("{name}: {what}"));
     at("its first process is forked");
@@ -233,14 +227,7 @@ fn attend(
     at("its namespaces are made");
     write_id_maps(pid, launch.id_map)?;
     at("its id maps are written");
-    let netns = step(
-        "open the node's net namespace",
-        std::fs::File::open(format!("/proc/{pid}/ns/net")),
-    )?;
-    step(
-        "join the node's net namespace",
-        setns(netns.as_fd(), CloneFlags::CLONE_NEWNET),
-    )?;
+    join_network(pid)?;
     tree::mount_sysfs(folder)?;
     let home = step("open the node's folder", folder.open())?;
     let data = folder.read_data();
@@ -257,6 +244,28 @@ fn attend(
     channel.say(&Word::Go)?;
     at("its supervisor is ready");
     Ok(Launched::Running { pid })
+}
+
+fn complete(record: &Record, pid: u32) -> Result<Record, StepError> {
+    let start_time = process::start_time(pid);
+    let ended = || StepError::new("find the node's first process", "it ended".into());
+    Ok(Record {
+        pid,
+        start_time: start_time.ok_or_else(ended)?,
+        boot: process::boot_id(),
+        ..record.clone()
+    })
+}
+
+fn join_network(pid: u32) -> Result<(), StepError> {
+    let netns = step(
+        "open the node's net namespace",
+        std::fs::File::open(format!("/proc/{pid}/ns/net")),
+    )?;
+    step(
+        "join the node's net namespace",
+        setns(netns.as_fd(), CloneFlags::CLONE_NEWNET),
+    )
 }
 
 fn write_id_maps(pid: u32, ids: IdMap) -> Result<(), StepError> {

@@ -101,11 +101,22 @@ impl TestApp {
         connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
     ) -> Self {
         let config = Config::sqlite(folder.path().join("nova-ve.db"));
-        Self::run_on(config, folder, clock, sim, connect).await
+        Self::run_whole(settings, config, folder, clock, sim, connect).await
     }
 
     /// The same, with its state in another database.
     pub async fn run_on(
+        config: Config,
+        folder: Arc<TempDir>,
+        clock: Clock,
+        sim: Arc<SimAgent>,
+        connect: impl FnOnce(ControllerId) -> Arc<dyn AgentClient>,
+    ) -> Self {
+        Self::run_whole(settings(), config, folder, clock, sim, connect).await
+    }
+
+    async fn run_whole(
+        settings: Settings,
         config: Config,
         folder: Arc<TempDir>,
         clock: Clock,

@@ -67,8 +67,10 @@ fn is_gone(deleted: &Result<(), ClientError>) -> bool {
     match deleted {
         Ok(()) => true,
         Err(ClientError::Api(error)) => error.status == 404,
-        Err(ClientError::Unreachable { .. }
+        Err(
+            ClientError::Unreachable { .. }
             | ClientError::BrokenOff { .. }
-            | ClientError::Protocol(_)) => false,
+            | ClientError::Protocol(_),
+        ) => false,
     }
 }

@@ -62,6 +62,11 @@ const MASKED_SYS: [&str; 9] = [
     "devices/virtual/powercap",
 ];
 
+/// Folders that are mounted on, or empty.
+const ROOM_FOR: [&str; 10] = [
+    "usr", "etc", "var", "proc", "sys", "dev", "mnt", "media", "opt", "srv",
+];
+
 /// Everything but proc and sysfs, which need the node's own namespaces.
 pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
     let ids = launch.id_map;
@@ -73,9 +78,7 @@ pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
         MsFlags::MS_NOSUID | MsFlags::MS_NODEV,
         &root_options,
     )?;
-    for name in [
-        "usr", "etc", "var", "proc", "sys", "dev", "mnt", "media", "opt", "srv",
-    ] {
+    for name in ROOM_FOR {
         make_dir(&root.join(name), 0o755)?;
     }
     bind_usr(&root)?;
