@@ -47,15 +47,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
                 continue;
             }
         };
-        for figure in &figures {
-            let mark = if figure.is_good() { "" } else { "   MISSED" };
-            say(&format!(
-                "  {}: {} {}{mark}",
-                figure.name,
-                figure.shown,
-                figure.limit_shown()
-            ));
-        }
+        figures.iter().for_each(show);
         missed += figures.iter().filter(|figure| !figure.is_good()).count();
         results.put(&Section {
             benchmark,
@@ -71,6 +63,13 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn show(figure: &Figure) {
+    let Figure { name, shown, .. } = figure;
+    let limit = figure.limit_shown();
+    let mark = if figure.is_good() { "" } else { "   MISSED" };
+    say(&format!("  {name}: {shown} {limit}{mark}"));
 }
 
 fn one(benchmark: &Benchmark, options: &Options) -> anyhow::Result<Vec<Figure>> {

@@ -41,17 +41,7 @@ impl Store {
         }
         let expired = "DELETE FROM tokens WHERE user_id = $1 AND expires_ms <= $2";
         tx.run(expired, args![new.user, now_ms]).await?;
-        let counted = tx.row(
-            "SELECT COUNT(*) AS number FROM tokens WHERE user_id = $1",
-            args![new.user],
-        );
-        let number = counted.await?.map_or(Ok(0), |row| row.number("number"))?;
-        if number >= TOKENS_MAX {
-            return Err(StoreError::TooMany {
-                what: "tokens",
-                most: TOKENS_MAX,
-            });
-        }
+        has_room(&mut tx, new.user).await?;
         let inserted = tx.run(
             "INSERT INTO tokens (id, key, user_id, name, name_key, created_ms, expires_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -154,4 +144,20 @@ impl Token {
             last_used_ms: row.number_or_null("last_used_ms")?,
         })
     }
+}
+
+/// Whether the user may have one more.
+async fn has_room(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
+    let counted = tx.row(
+        "SELECT COUNT(*) AS number FROM tokens WHERE user_id = $1",
+        args![user],
+    );
+    let number = counted.await?.map_or(Ok(0), |row| row.number("number"))?;
+    if number >= TOKENS_MAX {
+        return Err(StoreError::TooMany {
+            what: "tokens",
+            most: TOKENS_MAX,
+        });
+    }
+    Ok(())
 }

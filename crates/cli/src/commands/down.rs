@@ -64,20 +64,22 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     if folder.is_inhabited() {
         embedded::sweep(&folder, args.purge)?;
     }
-    if args.purge && !purge(&folder)? {
-        print(&format!(
-            "no nova-ve has lived in {}; nothing is deleted",
-            folder.path().display()
-        ));
-    } else if args.purge {
-        print(&format!(
-            "Stopped. Nothing is left; {} is deleted.",
-            folder.path().display()
-        ));
-    } else {
-        print("Stopped. Nothing is left running.");
-    }
+    print(&last_word(args, &folder)?);
     Ok(Exit::DONE)
+}
+
+/// Deletes the folder where that is asked for.
+fn last_word(args: &Args, folder: &DataFolder) -> anyhow::Result<String> {
+    if !args.purge {
+        return Ok("Stopped. Nothing is left running.".into());
+    }
+    let deleted = purge(folder)?;
+    let path = folder.path().display();
+    Ok(if deleted {
+        format!("Stopped. Nothing is left; {path} is deleted.")
+    } else {
+        format!("no nova-ve has lived in {path}; nothing is deleted")
+    })
 }
 
 /// Server and agent alone.

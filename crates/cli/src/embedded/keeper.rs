@@ -84,16 +84,7 @@ impl Keeper {
             path: folder.log_file(name),
         };
         let (agent_log, server_log) = (log("agent.log"), log("server.log"));
-        let record = UpRecord {
-            url: url_of(address),
-            version: env!("CARGO_PKG_VERSION").into(),
-            keeper: ProcessId::of(std::process::id()).context("failed to look at this process")?,
-            server: None,
-            agent: None,
-            ready: false,
-            detached,
-            started_ms: jiff::Timestamp::now().as_millisecond(),
-        };
+        let record = first_record(url_of(address), detached)?;
         Ok(Self {
             folder: folder.clone(),
             words_from: [agent_log.length(), server_log.length()],
@@ -239,6 +230,20 @@ fn url_of(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Of a start at which nothing answers yet.
+fn first_record(url: String, detached: bool) -> anyhow::Result<UpRecord> {
+    Ok(UpRecord {
+        url,
+        version: env!("CARGO_PKG_VERSION").into(),
+        keeper: ProcessId::of(std::process::id()).context("failed to look at this process")?,
+        server: None,
+        agent: None,
+        ready: false,
+        detached,
+        started_ms: jiff::Timestamp::now().as_millisecond(),
+    })
 }
 
 #[cfg(test)]

@@ -34,13 +34,7 @@ pub async fn run(app: App) {
 async fn take(app: &App, event: ClientEvent) {
     let outcome = match event {
         ClientEvent::Connected => {
-            tracing::info!("the agent is connected");
-            app.pushed.forget_all();
-            app.wake.push_specs.notify_one();
-            app.publish(Event::Agent {
-                reachable: true,
-                why: String::new(),
-            });
+            take_connection(app);
             Ok(())
         }
         ClientEvent::Disconnected { why } => {
@@ -75,6 +69,16 @@ async fn take(app: &App, event: ClientEvent) {
     if let Err(error) = outcome {
         tracing::warn!(error = %super::with_cause(&error), "a report of the agent was not taken");
     }
+}
+
+fn take_connection(app: &App) {
+    tracing::info!("the agent is connected");
+    app.pushed.forget_all();
+    app.wake.push_specs.notify_one();
+    app.publish(Event::Agent {
+        reachable: true,
+        why: String::new(),
+    });
 }
 
 /// Events were missed: the whole status says what they would have said.

@@ -57,18 +57,7 @@ impl App {
         act: JobAct,
         wishes: BTreeMap<NodeId, Wish>,
     ) -> JobRecord {
-        let nodes = wishes.keys().map(|id| JobNode {
-            node: *id,
-            name: lab
-                .nodes
-                .get(id)
-                .map(|node| node.name.clone())
-                .unwrap_or_default(),
-            state: "waiting".into(),
-            detail: String::new(),
-            done: false,
-        });
-        let nodes: Vec<JobNode> = nodes.collect();
+        let nodes: Vec<JobNode> = wishes.keys().map(|id| waiting(lab, *id)).collect();
         let job = Job {
             id: Uuid::new_v4(),
             lab: lab.id,
@@ -160,5 +149,17 @@ fn for_planning(wish: &Wish) -> model::spec::Wish {
         on: wish.on,
         start: wish.start,
         wipe: wish.wipe,
+    }
+}
+
+/// A node of a job that has not begun.
+fn waiting(lab: &Lab, node: NodeId) -> JobNode {
+    let name = lab.nodes.get(&node).map(|node| node.name.clone());
+    JobNode {
+        node,
+        name: name.unwrap_or_default(),
+        state: "waiting".into(),
+        detail: String::new(),
+        done: false,
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn families(metrics: &Metrics, scraped: &Scraped) -> Families {
     let mut all = http(metrics);
     all.extend(people(metrics, scraped));
     all.extend(things(metrics, scraped));
+    all.extend(jobs(metrics, scraped));
     all.extend(database(scraped));
     let connected = number(u64::from(scraped.agent_connected));
     all.push(gauge(
@@ -47,7 +48,10 @@ pub(super) fn families(metrics: &Metrics, scraped: &Scraped) -> Families {
     ));
     if let Some(agent) = &scraped.agent {
         all.extend(agent_work(agent));
+        all.extend(agent_network(agent));
+        all.extend(disk(agent));
     }
+    all.push(versions(scraped.agent.as_ref()));
     all.extend(programs(scraped));
     Families(all)
 }
@@ -113,12 +117,6 @@ fn things(metrics: &Metrics, scraped: &Scraped) -> Vec<Family> {
     let nodes = things.nodes.iter().map(|((kind, state), count)| {
         (labels(&[("kind", kind), ("state", state)]), number(*count))
     });
-    let running = scraped.running_jobs.iter();
-    let running = running.map(|(act, count)| (labels(&[("act", act)]), number(*count)));
-    let jobs = lock(&metrics.jobs).clone();
-    let jobs = jobs
-        .into_iter()
-        .map(|((act, outcome), took)| (labels(&[("act", act), ("outcome", outcome)]), took));
     vec![
         gauge(
             "nova_ve_labs",
@@ -136,6 +134,17 @@ fn things(metrics: &Metrics, scraped: &Scraped) -> Vec<Family> {
             "Changes of labs that were applied.",
             alone(metrics.edits.load(Ordering::Relaxed)),
         ),
+    ]
+}
+
+fn jobs(metrics: &Metrics, scraped: &Scraped) -> Vec<Family> {
+    let running = scraped.running_jobs.iter();
+    let running = running.map(|(act, count)| (labels(&[("act", act)]), number(*count)));
+    let jobs = lock(&metrics.jobs).clone();
+    let jobs = jobs
+        .into_iter()
+        .map(|((act, outcome), took)| (labels(&[("act", act), ("outcome", outcome)]), took));
+    vec![
         gauge(
             "nova_ve_jobs_running",
             "Jobs under way, by act.",
@@ -214,6 +223,11 @@ fn agent_work(agent: &HostFigures) -> Vec<Family> {
             "Nodes that have a supervisor.",
             alone(agent.supervisors),
         ),
+    ]
+}
+
+fn agent_network(agent: &HostFigures) -> Vec<Family> {
+    vec![
         gauge(
             "nova_ve_agent_reaper_queue_bridges",
             "Bridges of removed networks that wait to be deleted.",
@@ -234,6 +248,11 @@ fn agent_work(agent: &HostFigures) -> Vec<Family> {
             "Netlink requests that the kernel refused, also those where that was expected.",
             alone(agent.netlink_refusals),
         ),
+    ]
+}
+
+fn disk(agent: &HostFigures) -> Vec<Family> {
+    vec![
         gauge(
             "nova_ve_disk_free_bytes",
             "Room left on the disk of the agent's data folder.",
@@ -247,28 +266,31 @@ fn agent_work(agent: &HostFigures) -> Vec<Family> {
     ]
 }
 
-/// What server and agent are and take of the host.
-fn programs(scraped: &Scraped) -> Vec<Family> {
-    let agent = scraped.agent.as_ref();
-    let mut processes = vec![("server", scraped.process)];
-    processes.extend(agent.map(|agent| ("agent", agent.process)));
-    let each = |figure: fn(&ProcessFigures) -> f64| {
-        let samples = processes.iter();
-        let samples = samples.map(|(name, of)| (labels(&[("program", name)]), figure(of)));
-        samples.collect::<Vec<_>>()
-    };
+/// What server and agent are.
+fn versions(agent: Option<&HostFigures>) -> Family {
     let mut built = vec![(labels(&[("program", "server"), ("version", VERSION)]), 1.0)];
     // The agent's version is its own word: at most a short plain one.
     let version = agent
         .map(|agent| agent.version.as_str())
         .filter(|text| is_version(text));
     built.extend(version.map(|text| (labels(&[("program", "agent"), ("version", text)]), 1.0)));
+    gauge(
+        "nova_ve_build_info",
+        "Versions of the programs, always 1.",
+        built,
+    )
+}
+
+/// What server and agent take of the host.
+fn programs(scraped: &Scraped) -> Vec<Family> {
+    let mut processes = vec![("server", scraped.process)];
+    processes.extend(scraped.agent.as_ref().map(|agent| ("agent", agent.process)));
+    let each = |figure: fn(&ProcessFigures) -> f64| {
+        let samples = processes.iter();
+        let samples = samples.map(|(name, of)| (labels(&[("program", name)]), figure(of)));
+        samples.collect::<Vec<_>>()
+    };
     vec![
-        gauge(
-            "nova_ve_build_info",
-            "Versions of the programs, always 1.",
-            built,
-        ),
         gauge(
             "nova_ve_process_resident_memory_bytes",
             "Memory that the program takes.",
