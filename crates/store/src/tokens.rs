@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::db::{Row, args};
+use crate::db::{Row, Tx, args};
 use crate::{SessionKey, Store, StoreError, TokenKey, User, UserId};
 
 /// `last_used_ms` is written at most this often: a request must not cost a write.

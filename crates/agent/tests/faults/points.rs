@@ -73,6 +73,7 @@ struct Story {
     wanted: BTreeMap<Act, World>,
     kills: BTreeMap<Act, VecDeque<Kill>>,
     hit: usize,
+    by_chance: usize,
     /// Last, so that no agent runs any more when it is swept.
     folder: SweptAtTheEnd,
 }
@@ -90,6 +91,7 @@ impl Story {
             wanted: BTreeMap::new(),
             kills: BTreeMap::new(),
             hit: 0,
+            by_chance: 0,
         }
     }
 
@@ -161,8 +163,9 @@ impl Story {
             }
         }
         let took = begun.elapsed();
-        println!("{all} points, {} hit, in {took:?}", self.hit);
-        assert_eq!(self.hit, all);
+        let (hit, by_chance) = (self.hit, self.by_chance);
+        println!("{all} points, {hit} hit, {by_chance} by chance, in {took:?}");
+        assert_eq!(hit + by_chance, all);
     }
 
     /// Edits of the running lab come all at once, with the wipe, when they have no more points.
@@ -190,12 +193,7 @@ impl Story {
         if self.is_hit(act).await {
             self.hit += 1;
         } else {
-            let again = Kill {
-                missed: kill.missed + 1,
-                ..kill.clone()
-            };
-            assert!(again.missed < 4, "{act:?} never comes by: {armed}");
-            self.kills.get_mut(&act).unwrap().push_back(again);
+            self.missed(act, kill);
             return;
         }
         if kill.victim == "agent" {
@@ -205,6 +203,26 @@ impl Story {
             self.send(act).await;
         }
         self.becomes(act, &armed).await;
+    }
+
+    /// It is waited for again, in a later round.
+    fn missed(&mut self, act: Act, kill: Kill) {
+        let again = Kill {
+            missed: kill.missed + 1,
+            ..kill
+        };
+        if again.missed < 4 {
+            self.kills.get_mut(&act).unwrap().push_back(again);
+            return;
+        }
+        assert!(
+            is_by_chance(act, &again.point),
+            "{act:?} never comes by: {} {}",
+            again.victim,
+            again.point
+        );
+        println!("{act:?} came by only by chance: {}", again.point);
+        self.by_chance += 1;
     }
 
     /// False when all is done and the point was not passed.
@@ -284,6 +302,12 @@ impl Story {
         self.daemon.unwrap().stop().await;
         self.folder
     }
+}
+
+/// The follower lowers an end of a link whose other end is seen a moment later, or does not, as the
+/// kernel's events come. Where a link is cut or healed it always writes.
+fn is_by_chance(act: Act, point: &str) -> bool {
+    point.starts_with("SetAdmin: nve") && !matches!(act, Act::Cut | Act::Heal)
 }
 
 /// What a point kills: the agent; a launcher's, once the agent and once the launcher.
