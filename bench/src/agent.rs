@@ -65,14 +65,6 @@ impl Agent {
         Ok(())
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub fn data(&self) -> &Path {
-        self.data.path()
-    }
-
     pub fn host_spec(&self, labs: BTreeMap<LabId, LabEntry>) -> anyhow::Result<HostSpec> {
         let HelloReply::Welcome { host, .. } = self.client.hello()? else {
             bail!("the agent gives no welcome");
@@ -132,40 +124,6 @@ impl Agent {
         tokio::time::timeout(PATIENCE, waiting)
             .await
             .context("waited in vain")?
-    }
-
-    pub async fn until_removed(
-        &self,
-        events: &mut broadcast::Receiver<ClientEvent>,
-        lab: LabId,
-    ) -> anyhow::Result<()> {
-        let waiting = async {
-            loop {
-                match events.recv().await {
-                    Ok(ClientEvent::Agent(Event::LabRemoved { lab: its, .. })) if its == lab => {
-                        return Ok(());
-                    }
-                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Err(broadcast::error::RecvError::Closed) => bail!("the agent is gone"),
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting)
-            .await
-            .context("waited in vain")?
-    }
-
-    /// The supervisors of its nodes.
-    pub fn node_pids(&self) -> anyhow::Result<Vec<u32>> {
-        let mut pids = Vec::new();
-        for folder in std::fs::read_dir(self.data().join("runtime/nodes"))? {
-            let text = std::fs::read(folder?.path().join("node.json"))?;
-            let node: serde_json::Value = serde_json::from_slice(&text)?;
-            pids.push(u32::try_from(
-                node["pid"].as_u64().context("a node without a pid")?,
-            )?);
-        }
-        Ok(pids)
     }
 }
 
