@@ -128,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut book = book_in(folder.path());
         let path = logs::path(folder.path(), "p");
-        let line = [b'x'; 65_535];
+        let line = vec![b'x'; 65_535];
         for number in 0..1000 {
             book.push("p", &line);
             book.push("p", format!("{number}\n").as_bytes());
