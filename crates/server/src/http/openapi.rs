@@ -1,5 +1,7 @@
 //! The OpenAPI document: made from the routes, checked in as `openapi.json`, served for everybody.
 
+mod map_keys;
+
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::path::{Operation, PathItem};
@@ -53,6 +55,10 @@ pub fn document() -> OpenApi {
         <api::ApiError as utoipa::PartialSchema>::schema(),
     ));
     components.schemas.extend(schemas);
+    components
+        .schemas
+        .values_mut()
+        .for_each(map_keys::are_digits);
     document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(
         "session",
         [],
