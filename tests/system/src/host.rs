@@ -153,7 +153,7 @@ fn namespaces(pid: u32) -> Vec<String> {
 }
 
 /// With the contract's names, of the network namespace we are in.
-fn devices() -> Vec<String> {
+pub(crate) fn devices() -> Vec<String> {
     let text = fs::read_to_string("/proc/self/net/dev").unwrap_or_default();
     let names = text
         .lines()

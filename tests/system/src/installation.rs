@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::left_behind::left_behind;
+use crate::host::Host;
 use crate::wait::wait_for;
 
 /// The two programs that `nova-ve up` keeps running.
@@ -30,8 +30,13 @@ impl Part {
     }
 }
 
+/// Processes that were told to end need a moment to be gone from the table.
+const END_LIMIT_S: u64 = 10;
+
 pub struct Installation {
     data: Option<TempDir>,
+    /// The host before anything was started.
+    before: Host,
 }
 
 impl Installation {
@@ -41,7 +46,10 @@ impl Installation {
             .prefix("nova-ve-system-")
             .permissions(Permissions::from_mode(0o700))
             .tempdir()?;
-        let installation = Self { data: Some(data) };
+        let installation = Self {
+            before: Host::of(data.path(), false),
+            data: Some(data),
+        };
         installation.nova(&["up", "-d"])?;
         Ok(installation)
     }
@@ -168,13 +176,10 @@ impl Installation {
             .take()
             .expect("the folder lives until the end")
             .keep();
-        let mut left = left_behind(&folder);
         if folder.exists() {
-            left.push(format!("folder: {}", folder.display()));
+            bail!("left behind: the folder {}", folder.display());
         }
-        if !left.is_empty() {
-            bail!("left behind:\n  {}", left.join("\n  "));
-        }
+        Host::must_become(&folder, false, &self.before, END_LIMIT_S)?;
         Ok(())
     }
 }

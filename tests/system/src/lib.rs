@@ -3,7 +3,6 @@
 mod console;
 mod host;
 mod installation;
-mod left_behind;
 pub mod soak;
 mod wait;
 

@@ -81,7 +81,7 @@ async fn left_of_labs(nova: &Installation) -> anyhow::Result<Vec<String>> {
         left.push(format!("node folder {}", entry.file_name().display()));
     }
     if nix::unistd::geteuid().is_root() {
-        left.extend(crate::left_behind::devices());
+        left.extend(crate::host::devices());
     }
     Ok(left)
 }
