@@ -50,7 +50,9 @@ struct Group(PathBuf);
 
 impl Group {
     fn new() -> Self {
-        let group = Self(Path::new(MEMORY).join(format!("nova-ve-test-{}", uuid::Uuid::new_v4())));
+        // Without the word by which `Host` knows what is of ours: other stories run beside this one.
+        let group =
+            Self(Path::new(MEMORY).join(format!("story-of-memory-{}", uuid::Uuid::new_v4())));
         fs::create_dir(&group.0).unwrap();
         let limit = LIMIT_BYTES.to_string();
         fs::write(group.0.join("memory.limit_in_bytes"), limit).unwrap();
