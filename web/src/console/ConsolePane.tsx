@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLab } from "@/api/labs";
 import type { Tab } from "@/view/dock";
 import { useNow } from "@/view/clock";
@@ -7,10 +7,13 @@ import { type TerminalState, useTerminal } from "./useTerminal";
 /** One console. A hidden pane keeps its connection and goes on taking output. */
 export function ConsolePane({ tab, visible }: { tab: Tab; visible: boolean }) {
   const box = useRef<HTMLDivElement>(null);
-  const state = useTerminal(box, tab, visible);
   const { data } = useLab(tab.lab);
-  // A node that was started again has its console back before the next try would come.
   const there = data?.status.nodes[tab.node]?.consoles?.includes(tab.console) ?? false;
+  // A tab of an earlier visit may be of a node that does not run; what was once there stays in sight.
+  const [ready, setReady] = useState(there);
+  if (there && !ready) setReady(true);
+  const state = useTerminal(box, tab, visible, ready);
+  // A node that was started again has its console back before the next try would come.
   const { retry } = state;
   useEffect(() => {
     if (there) retry();
@@ -22,7 +25,7 @@ export function ConsolePane({ tab, visible }: { tab: Tab; visible: boolean }) {
         <b>{name}</b>
         <span>{tab.console}</span>
         <span className="w" role="status">
-          <Word state={state} />
+          {ready ? <Word state={state} /> : <span>Waits until {name} runs</span>}
         </span>
       </header>
       <div className="termbox" ref={box} />

@@ -31,7 +31,8 @@ function newTerminal(): Terminal {
   });
 }
 
-export function useTerminal(box: RefObject<HTMLDivElement | null>, tab: Tab, visible: boolean): TerminalState {
+/** `ready`: the console can be had; nothing is asked for before. */
+export function useTerminal(box: RefObject<HTMLDivElement | null>, tab: Tab, visible: boolean, ready: boolean): TerminalState {
   const [link, setLink] = useState<Link>({ state: "connecting" });
   const [failed, setFailed] = useState<string | null>(null);
   const parts = useRef<{ terminal: Terminal; fit: FitAddon; session: ConsoleSession } | null>(null);
@@ -40,7 +41,7 @@ export function useTerminal(box: RefObject<HTMLDivElement | null>, tab: Tab, vis
 
   useEffect(() => {
     const element = box.current;
-    if (!element) return;
+    if (!element || !ready) return;
     const terminal = newTerminal();
     const fit = new FitAddon();
     terminal.loadAddon(fit);
@@ -78,17 +79,17 @@ export function useTerminal(box: RefObject<HTMLDivElement | null>, tab: Tab, vis
       terminal.dispose();
       parts.current = null;
     };
-  }, [box, lab, node, name]);
+  }, [box, lab, node, name, ready]);
 
   useEffect(() => {
     if (parts.current) parts.current.terminal.options.theme = termTheme();
   }, [theme]);
 
   useEffect(() => {
-    if (!visible) return;
+    if (!visible || !ready) return;
     parts.current?.fit.fit();
     parts.current?.terminal.focus();
-  }, [visible]);
+  }, [visible, ready]);
 
   const retry = useCallback(() => parts.current?.session.retryNow(), []);
   return { link, failed, retry };
