@@ -111,11 +111,44 @@ fn put(
             refuse_link_on_the_way(to, target, into_folder)?;
             (1, entry.unpack(target).map(drop))
         }
+        EntryType::Link => {
+            refuse_link_on_the_way(to, target, into_folder)?;
+            (1, put_again(entry, to, target, into_folder))
+        }
         // Devices, sockets and pipes of a node mean nothing here.
         _ => (0, Ok(())),
     };
     written.with_context(|| format!("failed to write {}", target.display()))?;
     Ok(count)
+}
+
+/// A further name of a file that came already: its contents once more.
+fn put_again(
+    entry: &tar::Entry<'_, File>,
+    to: &Path,
+    target: &Path,
+    into_folder: bool,
+) -> std::io::Result<()> {
+    let first = entry.link_name()?;
+    let first = first.and_then(|name| target_of(&name, to, into_folder));
+    let is_file = |path: &PathBuf| {
+        refuse_link_on_the_way(to, path, into_folder).is_ok()
+            && path.symlink_metadata().is_ok_and(|found| found.is_file())
+    };
+    let Some(first) = first.filter(is_file) else {
+        return Err(std::io::Error::other(
+            "it is another name of a file that did not come",
+        ));
+    };
+    if first == target {
+        return Ok(());
+    }
+    // What stands there now may be a link, which a copy would follow.
+    match std::fs::remove_file(target) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::copy(&first, target).map(drop)
 }
 
 /// Where an entry goes: `frr/frr.conf` below a folder, or with its first part renamed to `to`.
@@ -235,6 +268,44 @@ mod tests {
         header.set_size(0);
         header.set_mode(0o755);
         builder.append_data(&mut header, name, &b""[..]).unwrap();
+    }
+
+    fn name_again(builder: &mut Builder<File>, name: &str, first: &str) {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(EntryType::Link);
+        header.set_size(0);
+        builder.append_link(&mut header, name, first).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_two_names_comes_with_both() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut builder = Builder::new(tempfile::tempfile().unwrap());
+        folder(&mut builder, "h");
+        file(&mut builder, "h/b");
+        name_again(&mut builder, "h/a", "h/b");
+        let to = temp.path().join("out");
+        assert_eq!(unpack(builder.into_inner().unwrap(), &to).unwrap(), 2);
+        for name in ["a", "b"] {
+            assert_eq!(std::fs::read(to.join(name)).unwrap(), b"x");
+        }
+    }
+
+    #[test]
+    fn a_further_name_reaches_no_file_that_did_not_come() {
+        let temp = tempfile::tempdir().unwrap();
+        let outside = temp.path().join("secret");
+        std::fs::write(&outside, "s").unwrap();
+        for first in ["../secret", "link", "nothing"] {
+            let mut builder = Builder::new(tempfile::tempfile().unwrap());
+            folder(&mut builder, "h");
+            link(&mut builder, "h/link", &outside);
+            name_again(&mut builder, "h/a", first);
+            name_again(&mut builder, "h/a", &format!("h/{first}"));
+            let to = temp.path().join("out");
+            unpack(builder.into_inner().unwrap(), &to).unwrap_err();
+            assert!(!to.join("a").exists(), "{first}");
+        }
     }
 
     /// What a node's stream, whose first entry may be a link out, puts behind that link.
