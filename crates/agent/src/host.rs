@@ -14,6 +14,7 @@ use crate::config::Allow;
 use crate::figures::Figures;
 use crate::follower::Requests;
 use crate::ledger::Ledger;
+use crate::policy;
 
 /// Nodes that are made at the same time, of all labs; more would only make each slower.
 const STARTS_AT_ONCE: usize = 8;
@@ -42,9 +43,11 @@ impl Host {
         capabilities: Capabilities,
         allow: Allow,
         (driver, fabric): (Arc<dyn NodeDriver>, Fabric),
-        ledger: Ledger,
+        mut ledger: Ledger,
         figures: Figures,
     ) -> Self {
+        // What an earlier agent let in counts by what is allowed now.
+        ledger.hold_back(|spec| policy::refusals(spec, &allow));
         Self {
             instance,
             id,

@@ -223,7 +223,14 @@ impl Inner {
     }
 
     fn wish(&self) -> Wish {
-        match self.host.ledger().get(self.id) {
+        let ledger = self.host.ledger();
+        if let Some(why) = ledger.held_back(self.id) {
+            return Wish::Frozen(format!(
+                "this host no longer allows what the lab asks for; what runs is left alone and nothing is started: {}",
+                why.join("; ")
+            ));
+        }
+        match ledger.get(self.id) {
             Some(Entry::Known { wish, .. }) => match **wish {
                 LabEntry::Present { .. } => Wish::Present(wish.clone()),
                 LabEntry::Tombstone { .. } => Wish::Tombstone(wish.clone()),

@@ -3,7 +3,9 @@
 //! An older generation, or other contents under the same one, is refused. Labs that a wish does not
 //! name stay as they are; a tombstone alone removes, and is kept so that an older wish cannot bring
 //! the lab back. A file that cannot be read freezes its lab: it is shown broken, nothing of it is
-//! touched, and no wish for it is taken until a person has looked.
+//! touched, and no wish for it is taken until a person has looked. A wish that was taken once and asks
+//! for more than the host allows now is held back: nothing of it is touched until a wish is taken that
+//! may be carried out.
 
 mod controllers;
 mod entry;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use agent_api::spec::compare;
 use agent_api::{ApplyOutcome, LabEntry};
 use model::names::{LabHash, Names};
+use model::spec::LabSpec;
 use model::{InstanceId, LabId};
 
 use crate::file::remove_half_written;
@@ -50,6 +53,8 @@ pub struct Ledger {
     folder: PathBuf,
     instance: InstanceId,
     labs: BTreeMap<LabId, Entry>,
+    /// Labs whose wish may no longer be carried out: why.
+    held_back: BTreeMap<LabId, Vec<String>>,
 }
 
 impl Ledger {
@@ -70,7 +75,28 @@ impl Ledger {
             folder: folder.into(),
             instance,
             labs,
+            held_back: BTreeMap::new(),
         })
+    }
+
+    /// Holds back every wish of an earlier agent that there are refusals for now.
+    pub fn hold_back(&mut self, refusals: impl Fn(&LabSpec) -> Vec<String>) {
+        let judged = self.labs.iter().filter_map(|(id, entry)| match entry {
+            Entry::Known { wish, .. } => match &**wish {
+                LabEntry::Present { spec, .. } => Some((*id, refusals(spec))),
+                LabEntry::Tombstone { .. } => None,
+            },
+            Entry::Frozen(_) => None,
+        });
+        self.held_back = judged.filter(|(_, why)| !why.is_empty()).collect();
+        for (lab, why) in &self.held_back {
+            tracing::warn!(lab.id = %lab, ?why, "lab.held_back");
+        }
+    }
+
+    /// Why the lab's wish is not carried out.
+    pub fn held_back(&self, lab: LabId) -> Option<&[String]> {
+        self.held_back.get(&lab).map(Vec::as_slice)
     }
 
     pub fn labs(&self) -> impl Iterator<Item = (LabId, &Entry)> {
@@ -94,7 +120,13 @@ impl Ledger {
         };
         match self.taken_by(lab) {
             Some(by) => ApplyOutcome::HashTaken { by },
-            None => compare(have, wish),
+            None => match (compare(have, wish), self.held_back(lab)) {
+                // What is refused of the wish is said as often as it is asked for.
+                (ApplyOutcome::Unchanged, Some(why)) => ApplyOutcome::Forbidden {
+                    problems: why.to_vec(),
+                },
+                (outcome, _) => outcome,
+            },
         }
     }
 
@@ -135,6 +167,7 @@ impl Ledger {
         let path = self.folder.join(format!("{lab}.json"));
         entry::write(&path, &entry).map_err(|error| LedgerError::Write(path, error))?;
         self.labs.insert(lab, entry);
+        self.held_back.remove(&lab);
         Ok(())
     }
 

@@ -42,16 +42,22 @@ impl TestAgent {
             }
         };
         let folder = tempfile::tempdir().unwrap();
-        Some(Self::on(namespace, folder, Arc::new(FakeDriver::new())).await)
+        let driver = Arc::new(FakeDriver::new());
+        Some(Self::on(namespace, folder, driver, Allow::default()).await)
     }
 
-    async fn on(namespace: Namespace, folder: TempDir, driver: Arc<FakeDriver>) -> Self {
+    async fn on(
+        namespace: Namespace,
+        folder: TempDir,
+        driver: Arc<FakeDriver>,
+        allow: Allow,
+    ) -> Self {
         let instance = InstanceId("test-instance".into());
         let host = Arc::new(Host::new(
             HostId(uuid::Uuid::from_u128(1)),
             instance.clone(),
             Capabilities::default(),
-            Allow::default(),
+            allow,
             (driver.clone(), namespace.fabric().unwrap()),
             Ledger::open(folder.path(), instance).unwrap(),
             Figures::new(folder.path()),
@@ -69,6 +75,11 @@ impl TestAgent {
 
     /// What `kill -9` and a new start do: nothing but the ledger, the kernel and the nodes is left.
     async fn restart(self) -> Self {
+        self.restart_allowing(Allow::default()).await
+    }
+
+    /// The same, with another `agent.toml`.
+    async fn restart_allowing(self, allow: Allow) -> Self {
         let Self {
             agent,
             driver,
@@ -77,7 +88,7 @@ impl TestAgent {
             ..
         } = self;
         drop(agent);
-        Self::on(namespace, folder, driver).await
+        Self::on(namespace, folder, driver, allow).await
     }
 
     async fn apply(&self, generation: u64, spec: LabSpec) -> ApplyOutcome {
@@ -386,4 +397,65 @@ async fn a_restart_wish_stops_and_starts_that_node_alone() {
     let after = agent.devices().await.ports;
     assert_ne!(after[&port(2)].ifindex, before[&port(2)].ifindex);
     assert_eq!(after[&port(1)].ifindex, before[&port(1)].ifindex);
+}
+
+fn with_a_bind(start: u64) -> LabSpec {
+    let mut spec = triangle();
+    let node = spec.nodes.get_mut(&id(1)).unwrap();
+    node.run = RunWish::On { start };
+    let model::spec::DriverSpec::Netns(netns) = &mut node.driver else {
+        panic!("the triangle has netns nodes");
+    };
+    netns.host.binds.push(model::lab::Bind {
+        source: "/srv/labs/shared".into(),
+        target: "/mnt/shared".into(),
+        write: false,
+    });
+    spec
+}
+
+fn names_the_key(outcome: &ApplyOutcome) -> bool {
+    matches!(outcome, ApplyOutcome::Forbidden { problems } if problems[0].contains("bind_roots in agent.toml"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_earlier_agent_allowed_is_refused_after_agent_toml_was_tightened() {
+    let test = "what_an_earlier_agent_allowed_is_refused_after_agent_toml_was_tightened";
+    let Some(agent) = TestAgent::start(test).await else {
+        return;
+    };
+    let allow = Allow {
+        bind_roots: ["/srv/labs".into()].into(),
+        ..Allow::default()
+    };
+    let agent = agent.restart_allowing(allow.clone()).await;
+    assert_eq!(agent.apply(1, with_a_bind(1)).await, ApplyOutcome::Accepted);
+    agent.until_all_links_are(Plumbed::Yes).await;
+    let agent = agent.restart_allowing(allow).await;
+    let again = agent.apply(1, with_a_bind(1)).await;
+    assert_eq!(again, ApplyOutcome::Unchanged);
+
+    let agent = agent.restart().await;
+    eventually("the lab's problem names the key", || async {
+        let status = agent.status().await;
+        let problems = &status.labs[&lab_id()].problems;
+        problems
+            .iter()
+            .any(|problem| problem.contains("bind_roots in agent.toml"))
+    })
+    .await;
+    assert_eq!(agent.state(1).await, NodeState::Running { booted: true });
+    let again = agent.apply(1, with_a_bind(1)).await;
+    assert!(names_the_key(&again), "{again:?}");
+    let restart = agent.apply(2, with_a_bind(2)).await;
+    assert!(names_the_key(&restart), "{restart:?}");
+    agent.driver.kill(agent.node(1));
+    eventually("it is not started again", || async {
+        agent.state(1).await == NodeState::Stopped
+    })
+    .await;
+
+    assert_eq!(agent.apply(2, triangle()).await, ApplyOutcome::Accepted);
+    agent.until_running(1).await;
+    agent.until_all_links_are(Plumbed::Yes).await;
 }
