@@ -14,9 +14,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Before the first device is made. Where the agent has a network namespace of its own there is
 /// nothing to be reached, so there it is no reason to refuse the work.
-pub async fn begin(fabric: &Fabric, rootless: bool) -> Result<(), fabric::Error> {
+pub async fn begin(fabric: &Fabric, own_namespace: bool) -> Result<(), fabric::Error> {
     match fabric.ensure_closed().await {
-        Err(error) if rootless => {
+        Err(error) if own_namespace => {
             tracing::warn!(%error, "lab networks are not closed by rules");
             Ok(())
         }

@@ -111,7 +111,8 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
         stop_orphans(&driver).await?;
     }
     let host = Arc::new(host(&setup, driver)?);
-    closing::begin(&host.fabric, setup.rootless).await?;
+    // Root in a user namespace works in the network that it was started in, which may be the host's.
+    closing::begin(&host.fabric, setup.holder.is_some()).await?;
     tokio::spawn(closing::keep(host.clone()));
     let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
     if let Some(holder) = setup.holder {

@@ -53,7 +53,7 @@ impl Closing {
             return Ok(false);
         }
         exchange(&mut socket, replacement())?;
-        self.generation = Some(generation(&mut socket)?);
+        self.generation = ours_alone(now, generation(&mut socket)?);
         Ok(true)
     }
 
@@ -63,6 +63,12 @@ impl Closing {
         // A kernel without nftables has no rules of ours either.
         open().map_or(Ok(()), |mut socket| exchange(&mut socket, removal()))
     }
+}
+
+/// The state after our own change, where nobody else changed anything meanwhile: what came between, or
+/// just after, may have taken our rules away, so it is looked at again.
+fn ours_alone(before: u32, after: u32) -> Option<u32> {
+    (after == before.wrapping_add(1)).then_some(after)
 }
 
 /// Making what is there, deleting it and making it again works from every state.
@@ -148,4 +154,16 @@ fn exchange(socket: &mut Socket, (bytes, answered): (Vec<u8>, u32)) -> Result<()
 fn code_of(payload: &[u8]) -> Option<io::Error> {
     let code = i32::from_ne_bytes(*payload.first_chunk()?);
     (code != 0).then(|| io::Error::from_raw_os_error(code.wrapping_neg()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_others_beside_ours_is_not_taken_for_ours() {
+        assert_eq!(ours_alone(7, 8), Some(8));
+        assert_eq!(ours_alone(7, 9), None);
+        assert_eq!(ours_alone(7, 7), None);
+    }
 }
