@@ -19,6 +19,8 @@ pub fn run() -> anyhow::Result<()> {
         let path = root().join(page);
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("failed to read {}", path.display()))?;
+        let strays = stray_rows(&text).into_iter();
+        wrong.extend(strays.map(|line| format!("{page}:{line} is a row outside of a table")));
         for (line, cell) in test_cells(&text) {
             rows += 1;
             let names = names_in(cell);
@@ -60,6 +62,22 @@ fn test_cells(text: &str) -> Vec<(usize, &str)> {
         }
     }
     cells
+}
+
+/// Rows in no table: one begins with a head and a line of dashes below it.
+fn stray_rows(text: &str) -> Vec<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_rule = |line: &&str| last_cell(line).is_some_and(|last| last.starts_with("--"));
+    let mut strays = Vec::new();
+    let mut in_table = false;
+    for (at, line) in lines.iter().enumerate() {
+        let is_row = line.trim_start().starts_with('|');
+        in_table = is_row && (in_table || lines.get(at + 1).is_some_and(is_rule));
+        if is_row && !in_table {
+            strays.push(at + 1);
+        }
+    }
+    strays
 }
 
 fn last_cell(line: &str) -> Option<&str> {
@@ -138,6 +156,13 @@ text with `code`
         assert_eq!(cells.len(), 2);
         assert_eq!(names_in(cells[0].1), ["odd_names", "other"]);
         assert_eq!((cells[1].0, names_in(cells[1].1)), (5, vec![]));
+    }
+
+    #[test]
+    fn a_row_outside_of_a_table_is_found() {
+        assert_eq!(stray_rows(PAGE), Vec::<usize>::new());
+        let broken = PAGE.replace("| nothing |", "\n| nothing |");
+        assert_eq!(stray_rows(&broken), [6]);
     }
 
     #[test]

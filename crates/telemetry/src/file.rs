@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! long ──▶ .2 becomes .3, .1 becomes .2, it becomes .1, a new one begins
+//! cannot be put aside ──▶ its words go, and it begins anew
 //! removed or renamed by somebody ──▶ a new one begins within a second
 //! disk full ──▶ lines are dropped and counted; the first that fits again says how many
 //! ```
@@ -156,14 +157,29 @@ impl State {
         if length == 0 || length.saturating_add(more) <= self.limits.file_bytes {
             return Ok(());
         }
-        for number in (0..self.limits.kept).rev() {
+        for number in (1..self.limits.kept).rev() {
             // A rename that fails costs old words only.
             let _ = std::fs::rename(self.aside(number), self.aside(number + 1));
+        }
+        if self.limits.kept == 0 || std::fs::rename(&self.path, self.aside(1)).is_err() {
+            return self.begin_anew_in_place();
         }
         if self.file.is_some() {
             return self.open();
         }
         Ok(())
+    }
+
+    /// What cannot be put aside goes, so that the file stays small.
+    fn begin_anew_in_place(&self) -> io::Result<()> {
+        match &self.file {
+            Some(file) => file.set_len(0),
+            None => match OpenOptions::new().write(true).open(&self.path) {
+                Ok(file) => file.set_len(0),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     /// 0 is the file itself.

@@ -65,6 +65,28 @@ fn a_long_log_of_an_earlier_run_is_put_aside() {
 }
 
 #[test]
+fn a_log_that_cannot_be_put_aside_takes_bounded_room_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, path) = log_in(&folder);
+    // A file cannot take the place of a folder, nor a folder that of one with something in it.
+    for number in 1..=SMALL.kept {
+        let in_the_way = folder.path().join(format!("server.log.{number}"));
+        std::fs::create_dir_all(in_the_way.join("x")).unwrap();
+    }
+    for number in 0..1000 {
+        log.write_line(format!("line {number:05}\n").as_bytes());
+        assert!(path.metadata().unwrap().len() <= SMALL.file_bytes);
+    }
+    let newest = std::fs::read_to_string(&path).unwrap();
+    assert!(newest.ends_with("line 00999\n"), "{newest}");
+
+    drop(log);
+    std::fs::write(&path, vec![b'x'; 5000]).unwrap();
+    log_in(&folder).0.write_line(b"new\n");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "new\n");
+}
+
+#[test]
 fn on_a_full_disk_lines_are_dropped_counted_and_told_of_later() {
     if !Path::new("/dev/full").exists() {
         eprintln!("SKIP on_a_full_disk_lines_are_dropped_counted_and_told_of_later: no /dev/full");
