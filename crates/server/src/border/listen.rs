@@ -46,7 +46,7 @@ pub async fn serve(
             () = stopping.cancelled() => break,
         };
         let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+            Ok((stream, peer)) => (stream, canonical(peer)),
             Err(error) => {
                 note_accept_error(&error).await;
                 continue;
@@ -68,6 +68,11 @@ pub async fn serve(
     drop(listener);
     tasks.close();
     tasks.wait().await;
+}
+
+/// On a socket of both families an IPv4 client has an IPv6 address; loopback shall be loopback.
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
 }
 
 /// A client that went away before it was taken in is none of our concern.
@@ -153,4 +158,29 @@ async fn refuse(mut stream: TcpStream, full: Full) -> std::io::Result<()> {
     let mut rest = [0; 1024];
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn an_ipv4_client_of_a_socket_of_both_families_is_known_by_its_ipv4_address() {
+        for (seen, known) in [
+            ("[::ffff:127.0.0.1]:80", "127.0.0.1:80"),
+            ("[::ffff:192.0.2.7]:80", "192.0.2.7:80"),
+            ("[::1]:80", "[::1]:80"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            let peer = canonical(seen.parse().unwrap());
+            assert_eq!(peer, known.parse().unwrap());
+        }
+        assert!(
+            canonical("[::ffff:127.0.0.1]:80".parse().unwrap())
+                .ip()
+                .is_loopback()
+        );
+    }
 }
