@@ -15,7 +15,7 @@ use server::app::{App, Ingredients, Settings};
 use server::auth::{Cost, Passwords};
 use server::clock::Clock;
 use server::{commands, templates};
-use store::{Config, Labs, NewUser, Store, UserId};
+use store::{By, Config, Labs, NewUser, Store, UserId};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -64,6 +64,6 @@ async fn prepare(folder: &std::path::Path) -> anyhow::Result<App> {
         password_hash: app.passwords.hash(PASSWORD.into()).await?,
         role: Role::Admin,
     };
-    app.store.create_user(user, 0).await?;
+    app.store.create_user(By::Machine, user, 0).await?;
     Ok(app)
 }

@@ -227,6 +227,7 @@ impl From<StoreError> for Error {
         match error {
             full if full.is_disk_full() => Self::DiskFull(full.into()),
             StoreError::Database { .. } => Self::DatabaseDown(error.into()),
+            StoreError::AskerGone => Self::Unauthenticated,
             StoreError::NoSuchUser => Self::not_found("such user"),
             StoreError::LastAdministrator => Self::Conflict {
                 code: "last_administrator",

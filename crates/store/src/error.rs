@@ -40,6 +40,8 @@ pub enum StoreError {
     UsernameTaken { username: String },
     #[error("no such user")]
     NoSuchUser,
+    #[error("the session that asks has ended; log in again")]
+    AskerGone,
     #[error("this is the last administrator; make another one first")]
     LastAdministrator,
     #[error("you have a token named {name:?} already; end it or choose another name")]

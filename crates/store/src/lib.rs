@@ -44,7 +44,7 @@ pub use sessions::{NewSession, SESSIONS_MAX, Session};
 pub use shares::{LabAccess, SHARES_MAX, Share};
 pub use tokens::{NewToken, TOKENS_MAX, Token};
 pub use transfer::TransferError;
-pub use users::{Credentials, NewUser, User, UserId, UserRow};
+pub use users::{By, Credentials, NewUser, User, UserId, UserRow};
 pub use wishes::{Wish, WishChange};
 
 use db::Db;

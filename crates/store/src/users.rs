@@ -11,7 +11,7 @@ use model::access::Role;
 use uuid::Uuid;
 
 use crate::db::{Row, Tx, Value, args};
-use crate::{Page, Paged, Store, StoreError};
+use crate::{Page, Paged, SessionKey, Store, StoreError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub Uuid);
@@ -48,15 +48,27 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
+/// Who changes another user. Asked inside the transaction that writes: a session may end, and its
+/// user be no administrator any more, between a request's head and the end of its body.
+#[derive(Debug, Clone, Copy)]
+pub enum By {
+    /// A command on the machine itself.
+    Machine,
+    /// An administrator's session.
+    Admin(SessionKey),
+}
+
 impl Store {
-    pub async fn create_user(&self, new: NewUser, now_ms: u64) -> Result<User, StoreError> {
+    pub async fn create_user(&self, by: By, new: NewUser, now_ms: u64) -> Result<User, StoreError> {
         let NewUser {
             id,
             username,
             password_hash,
             role,
         } = new;
-        let inserted = self.db.run(
+        let mut tx = self.db.write().await?;
+        still_may(&mut tx, by).await?;
+        let inserted = tx.run(
             "INSERT INTO users (id, username, username_key, password_hash, role, created_ms)
              VALUES ($1, $2, $3, $4, $5, $6)",
             args![
@@ -69,15 +81,18 @@ impl Store {
             ],
         );
         match inserted.await {
-            Ok(_) => Ok(User {
-                id,
-                username,
-                role,
-                created_ms: now_ms,
-            }),
-            Err(error) if error.is_duplicate() => Err(StoreError::UsernameTaken { username }),
-            Err(error) => Err(error),
+            Ok(_) => tx.commit().await?,
+            Err(error) if error.is_duplicate() => {
+                return Err(StoreError::UsernameTaken { username });
+            }
+            Err(error) => return Err(error),
         }
+        Ok(User {
+            id,
+            username,
+            role,
+            created_ms: now_ms,
+        })
     }
 
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -161,8 +176,14 @@ impl Store {
     }
 
     /// A new password ends every session and token of the user.
-    pub async fn set_password(&self, id: UserId, password_hash: &str) -> Result<(), StoreError> {
+    pub async fn set_password(
+        &self,
+        by: By,
+        id: UserId,
+        password_hash: &str,
+    ) -> Result<(), StoreError> {
         let mut tx = self.db.write().await?;
+        still_may(&mut tx, by).await?;
         let statement = "UPDATE users SET password_hash = $2 WHERE id = $1 AND removed_ms IS NULL";
         if tx.run(statement, args![id, password_hash]).await? == 0 {
             return Err(StoreError::NoSuchUser);
@@ -171,9 +192,33 @@ impl Store {
         tx.commit().await
     }
 
-    /// A new role ends every session and token of the user. The last administrator stays one.
-    pub async fn set_role(&self, id: UserId, role: Role) -> Result<(), StoreError> {
+    /// The same by the user, whose present password was verified against `verified_hash`: nothing
+    /// changes when another one was set meanwhile, or the session ended.
+    pub async fn set_own_password(
+        &self,
+        session: SessionKey,
+        id: UserId,
+        verified_hash: &str,
+        password_hash: &str,
+    ) -> Result<(), StoreError> {
         let mut tx = self.db.write().await?;
+        let changed = tx.run(
+            "UPDATE users SET password_hash = $2
+             WHERE id = $1 AND password_hash = $3 AND removed_ms IS NULL
+               AND EXISTS (SELECT 1 FROM sessions WHERE key = $4 AND user_id = $1)",
+            args![id, password_hash, verified_hash, session],
+        );
+        if changed.await? == 0 {
+            return Err(StoreError::AskerGone);
+        }
+        end_ways_in(&mut tx, id).await?;
+        tx.commit().await
+    }
+
+    /// A new role ends every session and token of the user. The last administrator stays one.
+    pub async fn set_role(&self, by: By, id: UserId, role: Role) -> Result<(), StoreError> {
+        let mut tx = self.db.write().await?;
+        still_may(&mut tx, by).await?;
         let before = role_now(&mut tx, id).await?;
         if before == Role::Admin && role == Role::Member {
             keep_an_admin(&mut tx, id).await?;
@@ -188,11 +233,13 @@ impl Store {
     /// audit keep the name. The last administrator cannot be removed.
     pub async fn remove_user(
         &self,
+        by: By,
         id: UserId,
         labs_to: UserId,
         now_ms: u64,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.write().await?;
+        still_may(&mut tx, by).await?;
         if role_now(&mut tx, id).await? == Role::Admin {
             keep_an_admin(&mut tx, id).await?;
         }
@@ -214,6 +261,20 @@ impl Store {
         .await?;
         tx.commit().await
     }
+}
+
+/// Refuses whom a request's head once let in, and who may not go on.
+async fn still_may(tx: &mut Tx, by: By) -> Result<(), StoreError> {
+    let session = match by {
+        By::Machine => return Ok(()),
+        By::Admin(session) => session,
+    };
+    let row = tx.row(
+        "SELECT 1 AS yes FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.key = $1 AND u.role = 'admin' AND u.removed_ms IS NULL",
+        args![session],
+    );
+    row.await?.map(drop).ok_or(StoreError::AskerGone)
 }
 
 async fn role_now(tx: &mut Tx, id: UserId) -> Result<Role, StoreError> {

@@ -26,7 +26,7 @@ impl App {
         caller: &Caller,
         body: CreateToken,
     ) -> Result<CreatedToken, Error> {
-        let by = self.session_of(caller).await?;
+        let by = self.session_of(caller, "").await?;
         let (name, days) = checked(&body)?;
         let now_ms = self.clock.now_ms();
         let secret = TokenSecret::draw().map_err(Error::internal)?;
@@ -49,8 +49,12 @@ impl App {
     }
 
     /// The session that asks; a token makes no other.
-    async fn session_of(&self, caller: &Caller) -> Result<SessionKey, Error> {
-        self.require_on_account(caller, AccountAction::Change, "")
+    pub(super) async fn session_of(
+        &self,
+        caller: &Caller,
+        subject: &str,
+    ) -> Result<SessionKey, Error> {
+        self.require_on_account(caller, AccountAction::Change, subject)
             .await?;
         match caller.key {
             Key::Session(key) => Ok(key),

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use api::page::Paging;
 use api::user::{CreateUser, SetPassword, UserDetail, UserPage};
-use model::access::{AccountAction, LabRight, Role, SystemAction};
+use model::access::{LabRight, Role, SystemAction};
 use secrecy::SecretString;
-use store::{NewUser, User, UserId, UserRow};
+use store::{By, NewUser, SessionKey, User, UserId, UserRow};
 use uuid::Uuid;
 
 use super::Caller;
@@ -50,7 +50,7 @@ impl App {
         caller: &Caller,
         body: CreateUser,
     ) -> Result<UserDetail, Error> {
-        self.require_to_manage(caller, &body.username).await?;
+        let by = By::Admin(self.require_to_manage(caller, &body.username).await?);
         check_name(&body.username)?;
         check_password(&body.password)?;
         let hash = self.passwords.hash(SecretString::from(body.password));
@@ -60,7 +60,8 @@ impl App {
             password_hash: hash.await.map_err(Error::internal)?,
             role: body.role,
         };
-        let made = self.store.create_user(new, self.clock.now_ms()).await?;
+        let now_ms = self.clock.now_ms();
+        let made = self.store.create_user(by, new, now_ms).await?;
         self.audit(caller, &made.username, role_word(made.role))
             .await?;
         Ok(wire(&UserRow {
@@ -70,12 +71,12 @@ impl App {
     }
 
     pub async fn set_role(&self, caller: &Caller, username: &str, role: Role) -> Result<(), Error> {
-        self.require_to_manage(caller, username).await?;
+        let by = By::Admin(self.require_to_manage(caller, username).await?);
         let user = self.user_named(username).await?;
         if user.role == role {
             return Ok(());
         }
-        self.store.set_role(user.id, role).await?;
+        self.store.set_role(by, user.id, role).await?;
         self.check_live().await?;
         self.audit(caller, &user.username, role_word(role)).await
     }
@@ -91,18 +92,23 @@ impl App {
             self.require_in_system(caller, SystemAction::ManageUsers, username)
                 .await?;
         }
-        self.require_on_account(caller, AccountAction::Change, username)
-            .await?;
+        let session = self.session_of(caller, username).await?;
         let user = self.user_named(username).await?;
-        if user.id == caller.user.id {
+        let verified = if user.id == caller.user.id {
             let current = body.current_password.unwrap_or_default();
-            self.require_password(&user, current, caller.asked.address)
-                .await?;
-        }
+            let right = self.require_password(&user, current, caller.asked.address);
+            Some(right.await?)
+        } else {
+            None
+        };
         check_password(&body.password)?;
         let hash = self.passwords.hash(SecretString::from(body.password));
         let hash = hash.await.map_err(Error::internal)?;
-        self.store.set_password(user.id, &hash).await?;
+        let (id, store) = (user.id, &self.store);
+        match verified {
+            Some(old) => store.set_own_password(session, id, &old, &hash).await?,
+            None => store.set_password(By::Admin(session), id, &hash).await?,
+        }
         self.check_live().await?;
         self.audit(caller, &user.username, "").await
     }
@@ -114,12 +120,13 @@ impl App {
         username: &str,
         labs_to: Option<&str>,
     ) -> Result<(), Error> {
-        self.require_to_manage(caller, username).await?;
+        let by = By::Admin(self.require_to_manage(caller, username).await?);
         let user = self.user_named(username).await?;
         let heir = self.heir(caller, &user, labs_to).await?;
         let labs = self.store.labs_owned_by(user.id).await?;
         let now_ms = self.clock.now_ms();
-        self.store.remove_user(user.id, heir.id, now_ms).await?;
+        let removed = self.store.remove_user(by, user.id, heir.id, now_ms);
+        removed.await?;
         self.all_rights_changed().await?;
         for lab in labs {
             self.tell_right(lab, heir.id, Some(LabRight::Own));
@@ -156,29 +163,31 @@ impl App {
         user.ok_or_else(|| no_such_user(username))
     }
 
-    async fn require_to_manage(&self, caller: &Caller, subject: &str) -> Result<(), Error> {
+    /// The session that asks. The store asks again whether it may when it writes.
+    async fn require_to_manage(&self, caller: &Caller, subject: &str) -> Result<SessionKey, Error> {
         self.require_in_system(caller, SystemAction::ManageUsers, subject)
             .await?;
-        self.require_on_account(caller, AccountAction::Change, subject)
-            .await
+        self.session_of(caller, subject).await
     }
 
-    /// Within the limits of log-ins, so that a stolen session cannot guess.
+    /// Within the limits of log-ins, so that a stolen session cannot guess. The hash that it was
+    /// verified against.
     async fn require_password(
         &self,
         user: &User,
         password: String,
         address: IpAddr,
-    ) -> Result<(), Error> {
+    ) -> Result<String, Error> {
         let attempt = self.begin_attempt(&user.username, address)?;
         let known = self.store.credentials(&user.username).await?;
         let hash = known.map(|known| known.password_hash);
-        let right = self.passwords.verify(SecretString::from(password), hash);
-        if !right.await.map_err(Error::internal)? {
-            return Err(Error::WrongPassword);
-        }
+        let right = self
+            .passwords
+            .verify(SecretString::from(password), hash.clone());
+        let right = right.await.map_err(Error::internal)?;
+        let hash = hash.filter(|_| right).ok_or(Error::WrongPassword)?;
         self.throttle.succeeded(attempt);
-        Ok(())
+        Ok(hash)
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use model::access::Role;
 use secrecy::SecretString;
-use store::{NewUser, Store, UserId};
+use store::{By, NewUser, Store, UserId};
 use uuid::Uuid;
 
 use crate::auth::Passwords;
@@ -70,7 +70,9 @@ pub async fn run(command: Seed) -> anyhow::Result<ExitCode> {
             .await?,
         role: Role::Admin,
     };
-    store.create_user(user, Clock::System.now_ms()).await?;
+    store
+        .create_user(By::Machine, user, Clock::System.now_ms())
+        .await?;
     store.close().await;
     writeln!(std::io::stdout(), "user {username} is made")?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use store::Store;
+use store::{By, Store};
 
 use super::seed::PasswordSource;
 use crate::auth::{Cost, Passwords};
@@ -42,7 +42,7 @@ pub async fn run(command: User) -> anyhow::Result<ExitCode> {
     let user = user.with_context(|| format!("there is no user {}", reset.name))?;
     let password = reset.password.read()?;
     let hash = Passwords::new(Cost::Recommended)?.hash(password).await?;
-    store.set_password(user.id, &hash).await?;
+    store.set_password(By::Machine, user.id, &hash).await?;
     store.close().await;
     writeln!(
         std::io::stdout(),

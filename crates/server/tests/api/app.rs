@@ -21,7 +21,7 @@ use server::auth::{Cost, Passwords};
 use server::border::{Border, Hosts};
 use server::clock::Clock;
 use server::{commands, templates};
-use store::{Config, Labs, NewUser, Store, UserId};
+use store::{By, Config, Labs, NewUser, Store, UserId};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -162,7 +162,11 @@ impl TestApp {
             password_hash: hash,
             role,
         };
-        self.app.store.create_user(user, 0).await.unwrap();
+        self.app
+            .store
+            .create_user(By::Machine, user, 0)
+            .await
+            .unwrap();
     }
 
     pub async fn log_in(&self, name: &str) -> Client {

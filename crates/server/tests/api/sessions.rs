@@ -6,6 +6,7 @@ use std::time::Duration;
 use api::client::{Client, ClientError};
 use api::event::WatchEvents;
 use reqwest::header;
+use store::By;
 
 use crate::app::{PASSWORD, SOON, TestApp, manual_clock};
 
@@ -155,7 +156,7 @@ async fn a_password_changed_on_the_host_closes_open_sockets() {
     let user = test.app.store.user_named("ada").await.unwrap().unwrap();
     test.app
         .store
-        .set_password(user.id, "$argon2id$other")
+        .set_password(By::Machine, user.id, "$argon2id$other")
         .await
         .unwrap();
     let closed = async { while events.next().await.is_some() {} };

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use model::access::Role;
 use server::border::{Border, HEAD_MAX_BYTES, HEADERS_MAX};
 
 use crate::app::TestApp;
-use crate::wire::{Wire, ask};
+use crate::wire::{Wire, address, ask};
 
 fn hasty() -> Border {
     Border {
@@ -70,5 +71,36 @@ async fn a_head_has_a_size_and_a_number_of_headers() {
     let long = format!("GET /{}", "x".repeat(HEAD_MAX_BYTES));
     let status = ask(&test, &long, &[]).await.status;
     assert!([414, 431].contains(&status), "{status}");
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_request_begun_as_administrator_is_refused_after_the_demotion() {
+    let test = TestApp::start().await;
+    let admin = test.log_in("admin").await;
+    for (demoted, status) in [(false, 204), (true, 401)] {
+        admin.set_role("ada", Role::Admin).await.unwrap();
+        admin.set_role("bob", Role::Member).await.unwrap();
+        let ada = test.log_in("ada").await;
+        let body = r#"{"role":"admin"}"#;
+        let mut wire = Wire::open(&test).await;
+        wire.send(format!(
+            "PUT /api/v1/users/bob/role HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+            address(&test),
+            ada.secret().unwrap(),
+            body.len()
+        ))
+        .await;
+        // The body is asked for: the guard has let the head in.
+        assert_eq!(wire.answer().await.status, 100);
+        if demoted {
+            admin.set_role("ada", Role::Member).await.unwrap();
+        }
+        wire.send(body).await;
+        assert_eq!(wire.answer().await.status, status);
+        let bob = admin.user("bob").await.unwrap().user.role;
+        assert_eq!(bob == Role::Admin, !demoted);
+    }
     test.end().await;
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::inner::Step;
 use super::{FileState, Labs};
-use crate::{Config, NewUser, Page, Store, UserId};
+use crate::{By, Config, NewUser, Page, Store, UserId};
 
 const STEPS: [Step; 4] = [Step::Row, Step::Temp, Step::File, Step::Index];
 const NOW: u64 = 1_000;
@@ -41,7 +41,7 @@ impl Crashing {
             password_hash,
             role: Role::Admin,
         };
-        store.create_user(new, NOW).await.unwrap();
+        store.create_user(By::Machine, new, NOW).await.unwrap();
         let labs = open(&store, folder.path()).await;
         labs.create(Lab::new(lab, "one"), user, NOW).await.unwrap();
         labs.apply_edit(lab, None, user, rename("two"), NOW)

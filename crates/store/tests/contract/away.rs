@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use model::access::Role;
-use store::{Config, NewUser, Store, UserId};
+use store::{By, Config, NewUser, Store, UserId};
 use test_postgres::Server;
 use uuid::Uuid;
 
@@ -36,7 +36,8 @@ async fn works(store: &Store) -> bool {
         password_hash: "hash".into(),
         role: Role::Member,
     };
-    store.create_user(user, NOW).await.is_ok() && store.user(id).await.is_ok_and(|it| it.is_some())
+    store.create_user(By::Machine, user, NOW).await.is_ok()
+        && store.user(id).await.is_ok_and(|it| it.is_some())
 }
 
 async fn works_soon(store: &Store) {

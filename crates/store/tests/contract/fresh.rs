@@ -7,7 +7,7 @@ use model::access::Role;
 use model::edit::Edit;
 use model::{Lab, LabId, LinkId, Node, NodeId, Revision};
 use serde_json::json;
-use store::{Config, EditError, Edited, LabRecord, Labs, NewUser, Page, Store, User, UserId};
+use store::{By, Config, EditError, Edited, LabRecord, Labs, NewUser, Page, Store, User, UserId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ impl Fresh {
             password_hash: format!("hash of {username}"),
             role,
         };
-        self.store.create_user(new, NOW).await.unwrap()
+        self.store.create_user(By::Machine, new, NOW).await.unwrap()
     }
 
     /// Labs with one lab of anna's, who is the administrator.

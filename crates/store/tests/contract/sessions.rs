@@ -1,7 +1,8 @@
 //! Sessions: idle, absolute end, log-out, and what ends them all.
 
 use model::access::Role;
-use store::{NewSession, SESSIONS_MAX, SessionKey, StoreError, UserId};
+use store::{By, NewSession, NewUser, SESSIONS_MAX, SessionKey, StoreError, UserId};
+use uuid::Uuid;
 
 use crate::fresh::{Fresh, NOW};
 
@@ -53,6 +54,50 @@ on_every_engine! {
         assert!(!asked(NOW + IDLE).await);
     }
 
+    async fn an_administrator_who_was_demoted_changes_nobody(fresh: Fresh) {
+        let anna = log_in(&fresh, KEY).await;
+        let bob = fresh.user("bob", Role::Admin).await;
+        let (by, store) = (By::Admin(KEY), &fresh.store);
+        let cleo = || NewUser {
+            id: UserId(Uuid::new_v4()),
+            username: "cleo".into(),
+            password_hash: "hash".into(),
+            role: Role::Member,
+        };
+        let gone = |outcome| matches!(outcome, Err(StoreError::AskerGone));
+        assert!(gone(store.set_role(by, bob.id, Role::Member).await), "a member");
+        store.set_role(By::Machine, anna, Role::Admin).await.unwrap();
+        log_in(&fresh, KEY).await;
+        let made = store.create_user(by, cleo(), NOW).await.unwrap();
+        store.set_role(by, made.id, Role::Admin).await.unwrap();
+        store.set_password(by, made.id, "other").await.unwrap();
+        store.remove_user(by, made.id, bob.id, NOW).await.unwrap();
+        store.set_role(By::Machine, anna, Role::Member).await.unwrap();
+        assert!(gone(store.create_user(by, cleo(), NOW).await.map(drop)));
+        assert!(gone(store.set_role(by, bob.id, Role::Member).await));
+        assert!(gone(store.set_password(by, bob.id, "other").await));
+        assert!(gone(store.remove_user(by, bob.id, anna, NOW).await));
+        let kept = store.credentials("bob").await.unwrap().unwrap();
+        assert_eq!((kept.password_hash.as_str(), kept.user), ("hash of bob", bob));
+    }
+
+    async fn ones_own_password_does_not_replace_one_that_was_set_meanwhile(fresh: Fresh) {
+        let anna = log_in(&fresh, KEY).await;
+        let own = async |old, new| fresh.store.set_own_password(KEY, anna, old, new).await;
+        let hash = async || fresh.store.credentials("anna").await.unwrap().unwrap().password_hash;
+        assert!(matches!(own("another", "mine").await, Err(StoreError::AskerGone)));
+        fresh.store.set_password(By::Machine, anna, "reset").await.unwrap();
+        // Even with the right hash the session is gone.
+        for old in ["hash of anna", "reset"] {
+            assert!(matches!(own(old, "mine").await, Err(StoreError::AskerGone)));
+        }
+        assert_eq!(hash().await, "reset");
+        fresh.store.set_password(By::Machine, anna, "hash of anna").await.unwrap();
+        log_in(&fresh, KEY).await;
+        own("hash of anna", "mine").await.unwrap();
+        assert_eq!(hash().await, "mine");
+    }
+
     async fn an_idle_session_ends_and_a_used_one_goes_on(fresh: Fresh) {
         log_in(&fresh, KEY).await;
         assert!(lives(&fresh, NOW + IDLE - 1).await);
@@ -78,10 +123,10 @@ on_every_engine! {
 
     async fn a_new_password_or_role_ends_every_session(fresh: Fresh) {
         let anna = log_in(&fresh, KEY).await;
-        fresh.store.set_password(anna, "hash of anna").await.unwrap();
+        fresh.store.set_password(By::Machine, anna, "hash of anna").await.unwrap();
         assert!(!lives(&fresh, NOW).await);
         log_in(&fresh, KEY).await;
-        fresh.store.set_role(anna, Role::Admin).await.unwrap();
+        fresh.store.set_role(By::Machine, anna, Role::Admin).await.unwrap();
         assert!(!lives(&fresh, NOW).await);
         assert_eq!(fresh.store.user(anna).await.unwrap().unwrap().role, Role::Admin);
     }
@@ -118,7 +163,7 @@ on_every_engine! {
 
     async fn a_log_in_that_a_new_password_overtook_begins_no_session(fresh: Fresh) {
         let anna = log_in(&fresh, KEY).await;
-        fresh.store.set_password(anna, "new hash").await.unwrap();
+        fresh.store.set_password(By::Machine, anna, "new hash").await.unwrap();
         let late = NewSession {
             key: KEY,
             user: anna,

@@ -1,7 +1,9 @@
 //! Bearer tokens: expiry, use, and what ends them.
 
 use model::access::Role;
-use store::{NewSession, NewToken, SessionKey, StoreError, TOKENS_MAX, Token, TokenKey, UserId};
+use store::{
+    By, NewSession, NewToken, SessionKey, StoreError, TOKENS_MAX, Token, TokenKey, UserId,
+};
 use uuid::Uuid;
 
 use crate::fresh::{Fresh, NOW};
@@ -97,13 +99,13 @@ on_every_engine! {
     async fn another_password_or_role_ends_tokens_and_the_chance_to_make_one(fresh: Fresh) {
         let anna = anna(&fresh).await;
         make(&fresh, anna, KEY, "ci").await.unwrap();
-        fresh.store.set_password(anna, "hash 2").await.unwrap();
+        fresh.store.set_password(By::Machine, anna, "hash 2").await.unwrap();
         assert!(!lives(&fresh, NOW).await);
         let late = make(&fresh, anna, KEY, "ci").await.unwrap_err();
         assert!(matches!(late, StoreError::NoSuchUser), "{late}");
         log_in(&fresh, anna, "hash 2").await;
         make(&fresh, anna, KEY, "ci").await.unwrap();
-        fresh.store.set_role(anna, Role::Admin).await.unwrap();
+        fresh.store.set_role(By::Machine, anna, Role::Admin).await.unwrap();
         assert!(!lives(&fresh, NOW).await);
     }
 }

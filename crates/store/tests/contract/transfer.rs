@@ -2,7 +2,7 @@
 
 use model::Generation;
 use model::access::Role;
-use store::{Config, Labs, Store, StoreError, TransferError, WishChange};
+use store::{By, Config, Labs, Store, StoreError, TransferError, WishChange};
 use tempfile::TempDir;
 
 use crate::fresh::{Bench, Fresh, NOW, add, node, postgres, remove, rename};
@@ -98,7 +98,7 @@ on_every_engine! {
             password_hash: "hash".into(),
             role: Role::Admin,
         };
-        source.create_user(user, NOW).await.unwrap();
+        source.create_user(By::Machine, user, NOW).await.unwrap();
         let mut document = Vec::new();
         source.export_state(&mut document, NOW).await.unwrap();
         let text = String::from_utf8(document.clone()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use store::{Store, WishChange};
+use store::{By, Store, WishChange};
 
 use crate::fresh::{Bench, Fresh, NOW, add, node};
 
@@ -54,7 +54,7 @@ on_every_engine! {
             password_hash: "hash".into(),
             role: model::access::Role::Admin,
         };
-        let (one, two) = tokio::join!(fresh.store.create_user(new(), NOW), other.create_user(new(), NOW));
+        let (one, two) = tokio::join!(fresh.store.create_user(By::Machine, new(), NOW), other.create_user(By::Machine, new(), NOW));
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|made| **made).count(), 1);
         other.close().await;
     }

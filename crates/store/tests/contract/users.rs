@@ -1,7 +1,7 @@
 //! Users, and the schema they live in.
 
 use model::access::{Right, Role};
-use store::{Config, NewUser, Page, Schema, Store, StoreError, UserId};
+use store::{By, Config, NewUser, Page, Schema, Store, StoreError, UserId};
 use uuid::Uuid;
 
 use crate::fresh::{Fresh, NOW, a_lab, add};
@@ -46,7 +46,7 @@ on_every_engine! {
         let of_bob = labs.create(a_lab("of bob"), bob, NOW).await.unwrap().lab.id;
         store.set_share(of_bob, bench.anna, Right::View, NOW).await.unwrap();
         assert_eq!(store.labs_owned_by(bob).await.unwrap(), [of_bob]);
-        store.remove_user(bob, bench.anna, NOW).await.unwrap();
+        store.remove_user(By::Machine, bob, bench.anna, NOW).await.unwrap();
 
         assert_eq!(everybody(&bench.fresh).await, ["anna"]);
         assert!(store.user(bob).await.unwrap().is_none());
@@ -59,7 +59,7 @@ on_every_engine! {
         assert_eq!(history[0].author.as_deref(), Some("bob"));
         let again = bench.fresh.user("bob", Role::Member).await;
         assert_ne!(again.id, bob);
-        let gone = store.remove_user(bob, bench.anna, NOW).await.unwrap_err();
+        let gone = store.remove_user(By::Machine, bob, bench.anna, NOW).await.unwrap_err();
         assert!(matches!(gone, StoreError::NoSuchUser), "{gone}");
     }
 
@@ -68,14 +68,14 @@ on_every_engine! {
         let bob = fresh.user("bob", Role::Member).await.id;
         assert!(fresh.store.is_last_admin(anna).await.unwrap());
         for refused in [
-            fresh.store.set_role(anna, Role::Member).await,
-            fresh.store.remove_user(anna, bob, NOW).await,
+            fresh.store.set_role(By::Machine, anna, Role::Member).await,
+            fresh.store.remove_user(By::Machine, anna, bob, NOW).await,
         ] {
             assert!(matches!(refused, Err(StoreError::LastAdministrator)), "{refused:?}");
         }
-        fresh.store.set_role(bob, Role::Admin).await.unwrap();
+        fresh.store.set_role(By::Machine, bob, Role::Admin).await.unwrap();
         assert!(!fresh.store.is_last_admin(anna).await.unwrap());
-        fresh.store.remove_user(anna, bob, NOW).await.unwrap();
+        fresh.store.remove_user(By::Machine, anna, bob, NOW).await.unwrap();
         assert!(fresh.store.is_last_admin(bob).await.unwrap());
     }
 
@@ -84,13 +84,13 @@ on_every_engine! {
         let bob = fresh.user("bob", Role::Admin).await.id;
         for round in 0..10 {
             let (one, other) = tokio::join!(
-                fresh.store.set_role(anna, Role::Member),
-                fresh.store.set_role(bob, Role::Member),
+                fresh.store.set_role(By::Machine, anna, Role::Member),
+                fresh.store.set_role(By::Machine, bob, Role::Member),
             );
             let refused = [&one, &other].into_iter().filter(|outcome| outcome.is_err());
             assert_eq!(refused.count(), 1, "round {round}: {one:?}, {other:?}");
             for id in [anna, bob] {
-                fresh.store.set_role(id, Role::Admin).await.unwrap();
+                fresh.store.set_role(By::Machine, id, Role::Admin).await.unwrap();
             }
         }
     }
@@ -106,14 +106,14 @@ on_every_engine! {
 
     async fn a_name_in_another_case_is_taken(fresh: Fresh) {
         fresh.user("Anna", Role::Admin).await;
-        let error = fresh.store.create_user(new_user("aNNa"), NOW).await.unwrap_err();
+        let error = fresh.store.create_user(By::Machine, new_user("aNNa"), NOW).await.unwrap_err();
         assert!(matches!(error, StoreError::UsernameTaken { .. }), "{error}");
-        fresh.store.create_user(new_user("bob"), NOW).await.unwrap();
+        fresh.store.create_user(By::Machine, new_user("bob"), NOW).await.unwrap();
         assert_eq!(everybody(&fresh).await.len(), 2);
     }
 
     async fn who_is_nobody_gets_no_password(fresh: Fresh) {
-        let error = fresh.store.set_password(UserId(Uuid::new_v4()), "x").await.unwrap_err();
+        let error = fresh.store.set_password(By::Machine, UserId(Uuid::new_v4()), "x").await.unwrap_err();
         assert!(matches!(error, StoreError::NoSuchUser), "{error}");
     }
 
