@@ -3,6 +3,7 @@
 use api::event::WatchEvents;
 use api::job::JobAct;
 use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
 use server::border::Border;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -68,6 +69,40 @@ async fn one_user_has_so_many_streams_and_takes_no_others() {
         ada.events(&query).await.ok()
     })
     .await;
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_without_a_place_begins_nothing_on_the_host() {
+    let border = Border {
+        streams_a_user: 1,
+        ..Border::default()
+    };
+    let test = TestApp::start_with_border(border).await;
+    let ada = test.log_in("ada").await;
+    // It does not run, which only the host says.
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    let node = format!("/api/v1/labs/{lab}/nodes/1");
+    let asked = async || {
+        let mut codes = Vec::new();
+        for (method, path) in [
+            ("POST", "exec"),
+            ("GET", "files?path=/etc"),
+            ("PUT", "files?path=/etc"),
+            ("GET", "logs"),
+        ] {
+            let mut request = test.raw(&ada, method, &format!("{node}/{path}"));
+            if path == "exec" {
+                request = request.json(&json!({ "argv": ["true"] }));
+            }
+            let answer = request.send().await.unwrap();
+            codes.push(answer.json::<api::ApiError>().await.unwrap().code);
+        }
+        codes
+    };
+    assert_eq!(asked().await, ["not_running"; 4]);
+    let _first = ada.events(&WatchEvents::default()).await.unwrap();
+    assert_eq!(asked().await, ["too_many_streams"; 4]);
     test.end().await;
 }
 

@@ -50,7 +50,7 @@ pub async fn open_console(
         },
         from_offset: query.from.unwrap_or(0),
     };
-    let stream = app.open_stream(&record, opening).await?;
     let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let stream = app.open_stream(&record, opening).await?;
     Ok(upgrade.on_upgrade(move |socket| relay::run_console(socket, stream, stay)))
 }

@@ -45,8 +45,8 @@ pub async fn exec_in_node(
         env: body.env,
         tty: None,
     };
-    let stream = app.open_stream(&record, opening).await?;
     let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let result = tokio::select! {
         result = collect(stream, body.stdin.into()) => result?,
         () = stay.ended() => return Err(stay.refusal()),

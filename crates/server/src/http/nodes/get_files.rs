@@ -34,8 +34,8 @@ pub async fn get_files(
 ) -> Result<Response, Error> {
     let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::GetFile { lab, node, path };
-    let stream = app.open_stream(&record, opening).await?;
     let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, stay).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/x-tar"),

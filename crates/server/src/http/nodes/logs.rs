@@ -36,8 +36,8 @@ pub async fn read_logs(
         process: query.process,
         follow: query.follow,
     };
-    let stream = app.open_stream(&record, opening).await?;
     let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let stream = app.open_stream(&record, opening).await?;
     let body = relay::download(stream, stay).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),

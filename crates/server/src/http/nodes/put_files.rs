@@ -36,8 +36,8 @@ pub async fn put_files(
 ) -> Result<StatusCode, Error> {
     let record = app.node_for(&caller, lab, node, Action::Operate).await?;
     let opening = Opening::PutFile { lab, node, path };
-    let stream = app.open_stream(&record, opening).await?;
     let stay = app.stay(&caller, lab, Action::Operate).await?;
+    let stream = app.open_stream(&record, opening).await?;
     relay::upload(stream, body, stay, app.config.border.upload_silence).await?;
     Ok(StatusCode::NO_CONTENT)
 }
