@@ -17,6 +17,7 @@ mod figures;
 mod jobs;
 mod key;
 mod labs;
+mod last_use;
 mod migrate;
 mod page;
 mod sessions;
@@ -48,11 +49,13 @@ pub use users::{By, Credentials, NewUser, User, UserId, UserRow};
 pub use wishes::{Wish, WishChange};
 
 use db::Db;
+use last_use::Told;
 
 /// The database, at the schema this program needs.
 #[derive(Debug, Clone)]
 pub struct Store {
     db: Db,
+    told: Told,
 }
 
 impl Store {
@@ -70,7 +73,10 @@ impl Store {
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         migrate::require_head(config).await?;
         let db = Db::open(&config.database).await?;
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            told: Told::default(),
+        })
     }
 
     /// Whether the database answers, for reading and for writing.

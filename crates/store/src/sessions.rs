@@ -93,8 +93,11 @@ impl Store {
         };
         let mut session = Session::from_row(&row)?;
         if now_ms >= session.last_seen_ms + TOUCH_EVERY_MS {
-            self.touch(&session.key, now_ms).await?;
-            session.last_seen_ms = now_ms;
+            let touch =
+                "UPDATE sessions SET last_seen_ms = $2 WHERE key = $1 AND last_seen_ms < $2";
+            if self.write_last_use(touch, args![*key, now_ms]).await {
+                session.last_seen_ms = now_ms;
+            }
         }
         Ok(Some(session))
     }
@@ -112,14 +115,6 @@ impl Store {
             args![*key, now_ms, idle_since(now_ms, idle_ms)],
         );
         Ok(row.await?.is_some())
-    }
-
-    async fn touch(&self, key: &SessionKey, now_ms: u64) -> Result<(), StoreError> {
-        let touched = self.db.run(
-            "UPDATE sessions SET last_seen_ms = $2 WHERE key = $1 AND last_seen_ms < $2",
-            args![*key, now_ms],
-        );
-        touched.await.map(drop)
     }
 
     /// Log-out. Whether there was such a session.

@@ -90,8 +90,9 @@ impl Store {
         let (mut token, user) = (Token::from_row(&row)?, User::from_row(&row)?);
         if token.last_used_ms.unwrap_or(0) + TOUCH_EVERY_MS <= now_ms {
             let touch = "UPDATE tokens SET last_used_ms = $2 WHERE key = $1";
-            self.db.run(touch, args![*key, now_ms]).await?;
-            token.last_used_ms = Some(now_ms);
+            if self.write_last_use(touch, args![*key, now_ms]).await {
+                token.last_used_ms = Some(now_ms);
+            }
         }
         Ok(Some((token, user)))
     }
