@@ -3,6 +3,7 @@
 //! The action is the operation's id in the API's document. Never written: passwords, secrets, and
 //! names at log-in that are nobody's, since people type passwords into the wrong field.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -23,12 +24,39 @@ use crate::extract::store_page;
 const REFUSAL_EVERY_MS: u64 = 60_000;
 /// Refusals that are remembered for that.
 const REFUSALS_KEPT: usize = 10_000;
+/// Refusals of one user, or of strangers at one address, that are written in that time.
+const REFUSALS_OF_ONE: u32 = 20;
 /// Subjects come from paths that anybody can send.
 const SUBJECT_CHARS: usize = 100;
 
-/// When which refusal was written down last.
+/// Which refusals were written down lately, and how many of whom.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<BTreeMap<Refused, u64>>);
+pub struct Refusals(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// When it was written last.
+    at_ms: BTreeMap<Refused, u64>,
+    /// Since when, and how many since then.
+    of_one: BTreeMap<Whose, (u64, u32)>,
+}
+
+/// Whose refusals are counted together, so that nobody crowds out another's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    User(UserId),
+    /// Log-ins, whoever they were meant for.
+    Address(IpAddr),
+    Nobody,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    Yes,
+    /// The first one that is too many: what is written is that more are not.
+    Flood,
+    No,
+}
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Refused {
@@ -39,20 +67,39 @@ struct Refused {
     subject: String,
 }
 
+impl Refused {
+    fn whose(&self) -> Whose {
+        let user = self.user.map_or(Whose::Nobody, Whose::User);
+        self.address.map_or(user, Whose::Address)
+    }
+}
+
 impl Refusals {
-    fn is_news(&self, refused: Refused, now_ms: u64) -> bool {
+    fn news(&self, refused: Refused, now_ms: u64) -> News {
+        let is_late = |at_ms: u64| now_ms < at_ms + REFUSAL_EVERY_MS;
         let mut seen = self.0.lock().expect("no holder panics");
-        if seen.len() >= REFUSALS_KEPT {
-            seen.retain(|_, at_ms| now_ms < *at_ms + REFUSAL_EVERY_MS);
+        let Seen { at_ms, of_one } = &mut *seen;
+        if at_ms.len() >= REFUSALS_KEPT {
+            at_ms.retain(|_, at| is_late(*at));
+            of_one.retain(|_, (since, _)| is_late(*since));
         }
-        let last = seen.get(&refused).copied();
-        if last.is_some_and(|at_ms| now_ms < at_ms + REFUSAL_EVERY_MS)
-            || seen.len() >= REFUSALS_KEPT
-        {
-            return false;
+        let is_known = at_ms.get(&refused).is_some_and(|at| is_late(*at));
+        if is_known || at_ms.len() >= REFUSALS_KEPT {
+            return News::No;
         }
-        seen.insert(refused, now_ms);
-        true
+        let (since_ms, count) = of_one.entry(refused.whose()).or_insert((now_ms, 0));
+        if !is_late(*since_ms) {
+            (*since_ms, *count) = (now_ms, 0);
+        }
+        *count = count.saturating_add(1);
+        match (*count).cmp(&(REFUSALS_OF_ONE + 1)) {
+            Ordering::Less => {
+                at_ms.insert(refused, now_ms);
+                News::Yes
+            }
+            Ordering::Equal => News::Flood,
+            Ordering::Greater => News::No,
+        }
     }
 }
 
@@ -90,7 +137,7 @@ impl App {
             user: entry.user,
             address: Some(address),
             action: LOG_IN,
-            subject: String::new(),
+            subject: why.into(),
         };
         self.keep_refusal(refused, entry).await;
     }
@@ -101,9 +148,15 @@ impl App {
     }
 
     async fn keep_refusal(&self, refused: Refused, entry: AuditEntry) {
-        if !self.refusals.is_news(refused, entry.at_ms) {
-            return;
-        }
+        let entry = match self.refusals.news(refused, entry.at_ms) {
+            News::Yes => entry,
+            News::Flood => AuditEntry {
+                subject: String::new(),
+                detail: "and more refusals, which are not written for a minute".into(),
+                ..entry
+            },
+            News::No => return,
+        };
         if let Err(error) = self.store.audit(entry).await {
             tracing::warn!(%error, "a refusal was not written into the audit log");
         }
@@ -204,9 +257,9 @@ fn wire(entry: AuditEntry) -> AuditItem {
 mod tests {
     use super::*;
 
-    fn refused(subject: &str) -> Refused {
+    fn refused(user: u128, subject: &str) -> Refused {
         Refused {
-            user: Some(UserId(Uuid::nil())),
+            user: Some(UserId(Uuid::from_u128(user))),
             address: None,
             action: "start_lab",
             subject: subject.into(),
@@ -216,19 +269,34 @@ mod tests {
     #[test]
     fn the_same_refusal_is_news_once_a_minute() {
         let refusals = Refusals::default();
-        assert!(refusals.is_news(refused("a"), 1_000));
-        assert!(!refusals.is_news(refused("a"), 60_999));
-        assert!(refusals.is_news(refused("b"), 60_999));
-        assert!(refusals.is_news(refused("a"), 61_000));
+        assert_eq!(refusals.news(refused(1, "a"), 1_000), News::Yes);
+        assert_eq!(refusals.news(refused(1, "a"), 60_999), News::No);
+        assert_eq!(refusals.news(refused(1, "b"), 60_999), News::Yes);
+        assert_eq!(refusals.news(refused(1, "a"), 61_000), News::Yes);
     }
 
     #[test]
-    fn a_flood_of_refusals_is_bounded_and_ends() {
+    fn a_flood_of_one_user_is_cut_off_and_hides_nobody_elses() {
+        let refusals = Refusals::default();
+        let flood = |now_ms| {
+            let all = (0..100).map(|n| refusals.news(refused(1, &format!("{n}")), now_ms));
+            let all: Vec<News> = all.collect();
+            let count = |news: News| all.iter().filter(|one| **one == news).count();
+            (count(News::Yes), count(News::Flood))
+        };
+        assert_eq!(flood(0), (20, 1));
+        assert_eq!(flood(1), (0, 0));
+        assert_eq!(refusals.news(refused(2, "a"), 1), News::Yes);
+        assert_eq!(flood(REFUSAL_EVERY_MS), (20, 1));
+    }
+
+    #[test]
+    fn a_flood_of_many_users_is_bounded_and_ends() {
         let refusals = Refusals::default();
         let told = |now_ms| {
-            let flood = 0..REFUSALS_KEPT + 100;
+            let flood = 0..REFUSALS_KEPT as u128 + 100;
             flood
-                .filter(|n| refusals.is_news(refused(&format!("{n}")), now_ms))
+                .filter(|n| refusals.news(refused(*n, ""), now_ms) == News::Yes)
                 .count()
         };
         assert_eq!(told(0), REFUSALS_KEPT);

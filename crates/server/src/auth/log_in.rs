@@ -20,7 +20,14 @@ impl App {
         client: ClientWords,
     ) -> Result<(SessionSecret, Session), Error> {
         let address = client.address;
-        let attempt = self.begin_attempt(&body.username, address)?;
+        let attempt = match self.begin_attempt(&body.username, address) {
+            Ok(attempt) => attempt,
+            Err(limited) => {
+                self.audit_log_in_refusal(None, address, "too many attempts")
+                    .await;
+                return Err(limited);
+            }
+        };
         let known = self.store.credentials(&body.username).await?;
         let password = SecretString::from(body.password.as_str());
         let hash = known.as_ref().map(|known| known.password_hash.clone());

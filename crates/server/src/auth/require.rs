@@ -19,7 +19,11 @@ impl App {
         if caller.may_in_system(action) {
             return Ok(());
         }
-        self.audit_refusal(caller, subject, "not an administrator")
+        let subject = match action {
+            SystemAction::ManageUsers => self.name_of_somebody(subject).await,
+            SystemAction::CreateLab | SystemAction::ReadAudit => subject.to_owned(),
+        };
+        self.audit_refusal(caller, &subject, "not an administrator")
             .await;
         Err(Error::Forbidden {
             act: match action {
@@ -28,6 +32,12 @@ impl App {
                 SystemAction::ReadAudit => "read the audit log",
             },
         })
+    }
+
+    /// A name that is nobody's is free text, and has no place in the audit log.
+    async fn name_of_somebody(&self, name: &str) -> String {
+        let user = self.store.user_named(name).await.ok().flatten();
+        user.map_or_else(String::new, |user| user.username)
     }
 
     /// Refuses a token where a log-in with the password is needed.

@@ -1,7 +1,5 @@
 //! Users: made and removed by administrators, who also give roles; a password is one's own.
 
-use std::net::IpAddr;
-
 use api::page::Paging;
 use api::user::{CreateUser, SetPassword, UserDetail, UserPage};
 use model::access::{LabRight, Role, SystemAction};
@@ -96,7 +94,7 @@ impl App {
         let user = self.user_named(username).await?;
         let verified = if user.id == caller.user.id {
             let current = body.current_password.unwrap_or_default();
-            let right = self.require_password(&user, current, caller.asked.address);
+            let right = self.require_password(caller, &user, current);
             Some(right.await?)
         } else {
             None
@@ -174,18 +172,22 @@ impl App {
     /// verified against.
     async fn require_password(
         &self,
+        caller: &Caller,
         user: &User,
         password: String,
-        address: IpAddr,
     ) -> Result<String, Error> {
-        let attempt = self.begin_attempt(&user.username, address)?;
+        let attempt = self.begin_attempt(&user.username, caller.asked.address)?;
         let known = self.store.credentials(&user.username).await?;
         let hash = known.map(|known| known.password_hash);
         let right = self
             .passwords
             .verify(SecretString::from(password), hash.clone());
         let right = right.await.map_err(Error::internal)?;
-        let hash = hash.filter(|_| right).ok_or(Error::WrongPassword)?;
+        let Some(hash) = hash.filter(|_| right) else {
+            self.audit_refusal(caller, &user.username, "wrong password")
+                .await;
+            return Err(Error::WrongPassword);
+        };
         self.throttle.succeeded(attempt);
         Ok(hash)
     }

@@ -100,6 +100,8 @@ impl App {
         record.job.ended_ms = Some(now_ms);
         let job = record.job.clone();
         self.keep_job(record).await?;
+        self.audit(caller, &job.lab.to_string(), &format!("job {id}"))
+            .await?;
         Ok(job)
     }
 

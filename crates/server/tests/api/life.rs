@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use agent_api::serve::{Peers, serve};
 use agent_api::unix::UnixAgent;
+use api::audit::{AuditItem, AuditQuery};
 use api::job::{JobAct, JobState};
 use api::lab::Selection;
 use server::clock::Clock;
@@ -152,6 +153,10 @@ async fn a_cancelled_start_is_no_more_wished_for() {
         .unwrap();
     let cancelled = ada.cancel_job(job.id).await.unwrap();
     assert_eq!(cancelled.state, JobState::Cancelled);
+    let admin = test.log_in("admin").await;
+    let log = admin.audit(&AuditQuery::default()).await.unwrap().items;
+    let by = |item: &AuditItem| item.action == "cancel_job" && item.user.as_deref() == Some("ada");
+    assert!(log.iter().any(by), "{log:?}");
     until("the node is stopped again", async || {
         let status = ada.lab_status(lab).await.unwrap();
         (status.nodes[&node(1)].state.word() == "stopped").then_some(())

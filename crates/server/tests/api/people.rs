@@ -348,6 +348,44 @@ async fn refusals_are_written_down_once_a_minute() {
 }
 
 #[tokio::test]
+async fn guesses_are_written_down_and_names_of_nobody_are_not() {
+    let test = TestApp::start().await;
+    let (admin, ada) = (test.log_in("admin").await, test.log_in("ada").await);
+    for name in ["BOB", "my password"] {
+        assert_eq!(code(ada.user(name).await), "forbidden");
+    }
+    let guess = SetPassword {
+        password: PASSWORD.into(),
+        current_password: Some("a guess".into()),
+    };
+    assert_eq!(
+        code(ada.set_password("ada", &guess).await),
+        "wrong_password"
+    );
+    for _ in 0..11 {
+        assert!(Client::log_in(&test.url, "bob", "wrong").await.is_err());
+    }
+    let log = audit(&admin, AuditQuery::default()).await;
+    let mut refused: Vec<_> = log
+        .iter()
+        .filter(|item| item.outcome == AuditOutcome::Refused)
+        .map(|item| (&*item.action, &*item.subject, &*item.detail))
+        .collect();
+    refused.sort_unstable();
+    assert_eq!(
+        refused,
+        [
+            ("create_session", "", "too many attempts"),
+            ("create_session", "", "wrong name or password"),
+            ("get_user", "", "not an administrator"),
+            ("get_user", "bob", "not an administrator"),
+            ("set_password", "ada", "wrong password"),
+        ]
+    );
+    test.end().await;
+}
+
+#[tokio::test]
 async fn no_secret_is_ever_in_the_audit_log() {
     let test = TestApp::start().await;
     let (admin, ada) = (test.log_in("admin").await, test.log_in("ada").await);
