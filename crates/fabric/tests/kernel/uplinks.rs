@@ -48,7 +48,7 @@ async fn a_node_hears_what_is_behind_the_hosts_interface_while_it_is_joined() {
 #[tokio::test]
 async fn a_bridge_that_goes_leaves_the_hosts_interface_as_it_was() {
     let Some(lab) = ground() else { return };
-    with_interface(&lab);
+    let _outside = with_interface(&lab);
     let id = lab.bridge(12).await;
     joined(&lab, Some("out0")).await.unwrap();
     lab.fabric.remove_bridges(&lab.names, &[id]).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_bridge_that_goes_leaves_the_hosts_interface_as_it_was() {
 #[tokio::test]
 async fn an_interface_of_another_bridge_and_a_labs_own_device_are_never_joined() {
     let Some(lab) = ground() else { return };
-    with_interface(&lab);
+    let _outside = with_interface(&lab);
     lab.bridge(12).await;
     joined(&lab, Some("out0")).await.unwrap();
     joined(&lab, None).await.unwrap();
