@@ -63,7 +63,7 @@ impl LogFile {
             looked: Instant::now(),
             lost_lines: 0,
         };
-        state.rotate_if_beyond(limits.file_bytes.saturating_add(1))?;
+        state.rotate_if_beyond(0)?;
         state.open()?;
         Ok(Self(Arc::new(Mutex::new(state))))
     }

@@ -106,3 +106,17 @@ fn on_a_full_disk_lines_are_dropped_counted_and_told_of_later() {
         "first\n2 lines of this log were lost here\nlast\n"
     );
 }
+
+#[test]
+fn a_short_log_of_an_earlier_run_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in 0..4 {
+        let (log, _) = log_in(&folder);
+        log.write_line(format!("run {run}\n").as_bytes());
+    }
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    assert_eq!(files.count(), 1, "nothing was put aside");
+    let (_, path) = log_in(&folder);
+    let told = std::fs::read_to_string(path).unwrap();
+    assert_eq!(told, "run 0\nrun 1\nrun 2\nrun 3\n");
+}

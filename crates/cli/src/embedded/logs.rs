@@ -3,14 +3,10 @@
 //! is done for what a program says before that.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-
-/// A log that is longer than this when its program starts is put aside.
-const LONG_BYTES: u64 = 5 * 1024 * 1024;
-const KEPT: u32 = 3;
+use telemetry::{Limits, LogFile};
 
 /// A log file that programs append to.
 #[derive(Debug, Clone)]
@@ -21,18 +17,8 @@ pub struct Log {
 impl Log {
     /// Puts a long log aside, then opens it for appending.
     pub fn open(&self) -> anyhow::Result<File> {
-        if self
-            .path
-            .metadata()
-            .is_ok_and(|meta| meta.len() > LONG_BYTES)
-        {
-            rotate(&self.path);
-        }
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&self.path)
+        LogFile::open(&self.path, Limits::default())
+            .and_then(|_| OpenOptions::new().append(true).open(&self.path))
             .with_context(|| format!("failed to open the log {}", self.path.display()))
     }
 
@@ -40,19 +26,6 @@ impl Log {
     pub fn length(&self) -> u64 {
         self.path.metadata().map_or(0, |meta| meta.len())
     }
-}
-
-/// A rename that fails costs old words only.
-fn rotate(path: &Path) {
-    let aside = |n: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{n}"));
-        PathBuf::from(name)
-    };
-    for n in (1..KEPT).rev() {
-        let _ = std::fs::rename(aside(n), aside(n + 1));
-    }
-    let _ = std::fs::rename(path, aside(1));
 }
 
 /// The last `lines` lines after offset `from`, for a person who must see why.
@@ -83,7 +56,7 @@ mod tests {
         for _ in 0..6 {
             let file = log.open().unwrap();
             assert_eq!(log.length(), 0);
-            file.set_len(LONG_BYTES + 1).unwrap();
+            file.set_len(Limits::default().file_bytes + 1).unwrap();
         }
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 4);
     }
