@@ -142,6 +142,9 @@ async fn stop_labs(client: &Client) -> anyhow::Result<Exit> {
         return Err(Failure::new(Exit::UNAVAILABLE, format!("agent: {}", health.agent)).into());
     }
     for lab in client.labs().await? {
+        if lab.node_count == 0 {
+            continue;
+        }
         // Also where nothing runs now: a node may be on its way, or be wished.
         let job = client
             .act(lab.id, JobAct::Stop, &Selection::default())
