@@ -64,9 +64,9 @@ impl Group {
     }
 
     fn kills(&self) -> u64 {
-        let text = fs::read_to_string(self.0.join("memory.oom_control")).unwrap_or_default();
+        let text = fs::read_to_string(self.0.join("memory.oom_control")).unwrap();
         let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
-        count.and_then(|count| count.parse().ok()).unwrap_or(1)
+        count.unwrap().parse().unwrap()
     }
 }
 
