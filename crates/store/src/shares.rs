@@ -39,7 +39,7 @@ impl Store {
             "INSERT INTO shares (lab_id, user_id, granted, since_ms) VALUES ($1, $2, $3, $4)
              ON CONFLICT (lab_id, user_id) DO UPDATE
              SET granted = excluded.granted, since_ms = excluded.since_ms",
-            args![lab, user, word(right), now_ms],
+            args![lab, user, right.word(), now_ms],
         );
         set.await?;
         let counted = tx.row(
@@ -125,14 +125,6 @@ impl Share {
             right: right_of(&row.text("granted")?)?,
             since_ms: row.number("since_ms")?,
         })
-    }
-}
-
-fn word(right: Right) -> &'static str {
-    match right {
-        Right::View => "view",
-        Right::Operate => "operate",
-        Right::Edit => "edit",
     }
 }
 

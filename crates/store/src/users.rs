@@ -76,7 +76,7 @@ impl Store {
                 &*username,
                 username.to_lowercase(),
                 password_hash,
-                role_word(role),
+                role.word(),
                 now_ms
             ],
         );
@@ -224,7 +224,7 @@ impl Store {
             keep_an_admin(&mut tx, id).await?;
         }
         let statement = "UPDATE users SET role = $2 WHERE id = $1";
-        tx.run(statement, args![id, role_word(role)]).await?;
+        tx.run(statement, args![id, role.word()]).await?;
         end_ways_in(&mut tx, id).await?;
         tx.commit().await
     }
@@ -337,13 +337,6 @@ impl User {
             role: role_of(&row.text("role")?)?,
             created_ms: row.number("user_created_ms")?,
         })
-    }
-}
-
-fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Member => "member",
     }
 }
 

@@ -46,7 +46,7 @@ impl App {
         let set = self.store.set_share(lab, whom.id, right, now_ms).await;
         set.map_err(not_set)?;
         self.share_changed(lab, &whom, Some(right)).await?;
-        let detail = format!("{} may {}", whom.username, word(right));
+        let detail = format!("{} may {}", whom.username, right.word());
         self.audit(caller, &lab.to_string(), &detail).await?;
         Ok(wire(&store::Share {
             user: whom,
@@ -124,13 +124,5 @@ fn wire(share: &store::Share) -> Share {
         user: user(&share.user),
         right: share.right,
         since_ms: share.since_ms,
-    }
-}
-
-fn word(right: Right) -> &'static str {
-    match right {
-        Right::View => "view",
-        Right::Operate => "operate",
-        Right::Edit => "edit",
     }
 }

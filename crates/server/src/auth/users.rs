@@ -60,8 +60,7 @@ impl App {
         };
         let now_ms = self.clock.now_ms();
         let made = self.store.create_user(by, new, now_ms).await?;
-        self.audit(caller, &made.username, role_word(made.role))
-            .await?;
+        self.audit(caller, &made.username, made.role.word()).await?;
         Ok(wire(&UserRow {
             user: made,
             lab_count: 0,
@@ -76,7 +75,7 @@ impl App {
         }
         self.store.set_role(by, user.id, role).await?;
         self.check_live().await?;
-        self.audit(caller, &user.username, role_word(role)).await
+        self.audit(caller, &user.username, role.word()).await
     }
 
     /// One's own with the present one; another's as an administrator. Ends every way in.
@@ -236,12 +235,5 @@ fn wire(row: &UserRow) -> UserDetail {
         user: user(&row.user),
         created_ms: row.user.created_ms,
         lab_count: u32::try_from(row.lab_count).unwrap_or(u32::MAX),
-    }
-}
-
-fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Member => "member",
     }
 }

@@ -54,14 +54,6 @@ impl What {
     }
 }
 
-pub fn right_name(right: Right) -> &'static str {
-    match right {
-        Right::View => "view",
-        Right::Operate => "operate",
-        Right::Edit => "edit",
-    }
-}
-
 pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let client = connect(global).await?;
     let labs = client.labs().await?;
@@ -83,7 +75,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let share = client.share_lab(lab.id, user, right).await?;
     answer(global.output, &share, |share| {
         let name = &share.user.username;
-        let right = right_name(share.right);
+        let right = share.right.word();
         format!("{} is shared with {name}, who may {right}", lab.name)
     })?;
     Ok(Exit::DONE)
@@ -106,7 +98,7 @@ async fn list(client: &Client, lab: &LabSummary, global: &Global) -> anyhow::Res
 fn row(share: &Share) -> [String; 3] {
     [
         share.user.username.clone(),
-        right_name(share.right).into(),
+        share.right.word().into(),
         moment(share.since_ms),
     ]
 }

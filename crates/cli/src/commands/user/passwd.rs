@@ -22,7 +22,8 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let client = connect(global).await?;
     let me = client.session().await?.user.username;
     match &args.name {
-        Some(name) if !name.eq_ignore_ascii_case(&me) => {
+        // As the server compares them: without regard to case, in every alphabet.
+        Some(name) if name.to_lowercase() != me.to_lowercase() => {
             let password = new_password(name, args.password_stdin)?;
             let body = SetPassword {
                 password,
