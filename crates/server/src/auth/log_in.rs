@@ -51,7 +51,9 @@ impl App {
 
     /// Counts an attempt to guess a password.
     pub(super) fn begin_attempt(&self, name: &str, address: IpAddr) -> Result<Attempt, Error> {
-        let attempt = self.throttle.begin(name, address, self.clock.now_ms());
+        let attempt = self
+            .throttle
+            .begin(name, address, self.clock.monotonic_ms());
         attempt.map_err(|limited| Error::TooManyAttempts {
             retry_after_s: limited.retry_after_s,
         })

@@ -42,7 +42,8 @@ impl Key {
     }
 }
 
-/// When a bucket is full again: the tokens taken, as time.
+/// When a bucket is full again: the tokens taken, as time of the clock that nobody sets. By the other
+/// one, a jump back would keep everybody out for as long.
 #[derive(Debug, Default)]
 pub struct Throttle {
     full_at_ms: Mutex<BTreeMap<Key, u64>>,

@@ -25,11 +25,12 @@ pub async fn run(app: App) {
 }
 
 async fn pass(app: &App, rows_at_ms: &AtomicU64, trash_at_ms: &AtomicU64) -> Result<(), Error> {
-    let now_ms = app.clock.now_ms();
+    // What is over is so by the clock on the wall; when to look goes by the one that nobody sets.
+    let (now_ms, look_ms) = (app.clock.now_ms(), app.clock.monotonic_ms());
     // Also what another process ended: `nova-ve-server user reset`.
     app.check_live().await?;
-    if now_ms >= rows_at_ms.load(Ordering::Relaxed) {
-        rows_at_ms.store(now_ms + ROWS_EVERY_MS, Ordering::Relaxed);
+    if look_ms >= rows_at_ms.load(Ordering::Relaxed) {
+        rows_at_ms.store(look_ms + ROWS_EVERY_MS, Ordering::Relaxed);
         app.store.expire_sessions(now_ms, IDLE_MS).await?;
         app.store.expire_tokens(now_ms).await?;
         let audit_kept_ms = u64::from(app.config.audit_days) * DAY_MS;
@@ -40,8 +41,8 @@ async fn pass(app: &App, rows_at_ms: &AtomicU64, trash_at_ms: &AtomicU64) -> Res
             .expire_jobs(now_ms.saturating_sub(JOBS_KEPT_MS))
             .await?;
     }
-    if now_ms >= trash_at_ms.load(Ordering::Relaxed) {
-        trash_at_ms.store(now_ms + DAY_MS, Ordering::Relaxed);
+    if look_ms >= trash_at_ms.load(Ordering::Relaxed) {
+        trash_at_ms.store(look_ms + DAY_MS, Ordering::Relaxed);
         let removed = app.labs.prune_trash(now_ms).await?;
         if removed > 0 {
             tracing::info!(removed, "labs.trash pruned");

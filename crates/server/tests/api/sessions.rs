@@ -1,11 +1,13 @@
 //! Log-in, log-out, origins, limits.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use api::client::{Client, ClientError};
 use api::event::WatchEvents;
 use reqwest::header;
+use server::clock::Clock;
 use store::By;
 
 use crate::app::{PASSWORD, SOON, TestApp, manual_clock};
@@ -50,6 +52,19 @@ async fn guessing_a_password_is_stopped_also_for_who_then_knows_it() {
         .unwrap_err();
     assert_eq!(error.code(), Some("too_many_attempts"));
     test.log_in("bob").await;
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_jump_of_the_hosts_clock_keeps_nobody_out() {
+    let now_ms = Arc::new(AtomicU64::new(1_790_000_000_000));
+    let test = TestApp::start_with(Clock::Wall(now_ms.clone())).await;
+    let wrong = async || Client::log_in(&test.url, "ada", "wrong").await.unwrap_err();
+    for _ in 0..5 {
+        assert_eq!(wrong().await.code(), Some("wrong_password"));
+    }
+    now_ms.fetch_sub(48 * HOUR_MS, Ordering::Relaxed);
+    test.log_in("ada").await;
     test.end().await;
 }
 
