@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
 use crate::metrics::{Metrics, Readers};
+use crate::pings::Pings;
 use crate::statuses::Statuses;
 
 /// Settings that operations ask for.
@@ -64,6 +65,7 @@ pub struct Parts {
     pub controller: ControllerId,
     pub templates: Templates,
     pub passwords: Passwords,
+    pub pings: Pings,
     pub throttle: Throttle,
     pub live: Live,
     pub rights: Rights,
@@ -124,6 +126,7 @@ impl App {
             controller: from.controller,
             templates: from.templates,
             passwords: from.passwords,
+            pings: Pings::default(),
             throttle: Throttle::default(),
             live: Live::new(stopping.clone()),
             rights: Rights::default(),

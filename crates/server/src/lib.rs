@@ -18,6 +18,7 @@ pub mod hub;
 mod jobs;
 mod labs;
 pub mod metrics;
+mod pings;
 mod relay;
 mod samples;
 mod spa;
