@@ -89,8 +89,6 @@ export function detail(world: World): LabDetail {
     my_right: "own",
     file: { file: "ok" },
     status: { generation: 1, nodes: world.nodes, links, problems: [] },
-    can_edit: true,
-    can_operate: true,
     undo: world.undo.length > 0 ? "last change" : null,
     redo: world.redo.length > 0 ? "last change" : null,
   };

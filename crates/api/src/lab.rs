@@ -99,8 +99,6 @@ pub struct LabDetail {
     pub status: LabStatus,
     /// The most that you may do in it; `own`: it is yours, or you are an administrator.
     pub my_right: LabRight,
-    pub can_edit: bool,
-    pub can_operate: bool,
     /// Whether undo or redo would do something for this user, and the words of it.
     pub undo: Option<String>,
     pub redo: Option<String>,

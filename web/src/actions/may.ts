@@ -6,12 +6,12 @@ export const noLab = ({ lab }: Context): string | null => (lab ? null : "Open a 
 
 export function noEdit({ lab }: Context): string | null {
   if (!lab) return "Open a lab first.";
-  return lab.can_edit ? null : lacks(lab.my_right, "edit", lab.owner);
+  return lacks(lab.my_right, "edit", lab.owner);
 }
 
 export function noOperate({ lab }: Context): string | null {
   if (!lab) return "Open a lab first.";
-  return lab.can_operate ? null : lacks(lab.my_right, "operate", lab.owner);
+  return lacks(lab.my_right, "operate", lab.owner);
 }
 
 export function noOwn({ lab }: Context): string | null {

@@ -56,8 +56,7 @@ function applyEvent(envelope: Envelope): void {
 
 /** What one may do is drawn at once; what else comes with it is fetched. */
 function setRight(lab: string, right: LabRight | null): void {
-  const known = right && { my_right: right, can_operate: right !== "view", can_edit: right === "edit" || right === "own" };
-  if (known) queryClient.setQueryData<LabDetail>(keys.lab(lab), (old) => old && { ...old, ...known });
+  if (right) queryClient.setQueryData<LabDetail>(keys.lab(lab), (old) => old && { ...old, my_right: right });
   void queryClient.invalidateQueries({ queryKey: keys.lab(lab) });
   void queryClient.invalidateQueries({ queryKey: keys.labs });
 }

@@ -1467,8 +1467,6 @@ export interface components {
         };
         /** @description `GET /labs/{lab}`: the lab, with its revision also as `ETag`. */
         LabDetail: {
-            can_edit: boolean;
-            can_operate: boolean;
             file: components["schemas"]["FileState"];
             lab: components["schemas"]["Lab"];
             /** @description The most that you may do in it; `own`: it is yours, or you are an administrator. */

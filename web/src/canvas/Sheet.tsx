@@ -3,6 +3,7 @@ import { Background, BackgroundVariant, ConnectionMode, MiniMap, ReactFlow, Reac
 import { type KeyboardEvent, type ReactNode, useRef } from "react";
 import type { LabDetail } from "@/api/types";
 import { useSheet } from "@/view/sheet";
+import { mayEdit } from "@/model/people";
 import { DeviceCard } from "./DeviceCard";
 import { DrawingCard } from "./DrawingCard";
 import { NetworkPill } from "./NetworkPill";
@@ -56,7 +57,7 @@ function SheetInside({ detail, children }: Props) {
   return (
     <main
       ref={box}
-      className={`sheet lod-0 ${detail.can_edit ? "" : "readonly"} ${linkingFrom ? "linking has-hint" : ""}`}
+      className={`sheet lod-0 ${mayEdit(detail) ? "" : "readonly"} ${linkingFrom ? "linking has-hint" : ""}`}
       tabIndex={0}
       role="application"
       aria-roledescription="topology"
@@ -74,8 +75,8 @@ function SheetInside({ detail, children }: Props) {
         onMoveStart={onMoveStart}
         connectionMode={ConnectionMode.Loose}
         connectionRadius={32}
-        nodesDraggable={detail.can_edit && !locked}
-        nodesConnectable={detail.can_edit}
+        nodesDraggable={mayEdit(detail) && !locked}
+        nodesConnectable={mayEdit(detail)}
         nodesFocusable={false}
         edgesFocusable={false}
         snapToGrid

@@ -6,6 +6,7 @@ import type { Box } from "@/model/geometry";
 import { type Label, placeLabels } from "@/model/labels";
 import { type LinkForm, formWords, linkForm } from "@/model/linkform";
 import { type Route, routeAll } from "@/model/ports";
+import { mayOperate } from "@/model/people";
 import type { SheetNode } from "./flow";
 
 export type WireData = {
@@ -50,7 +51,8 @@ export function coursesOf(lab: Lab, boxes: ReadonlyMap<string, Box>): Map<string
   return new Map(named.map(({ id, route }) => [id, { route, a: labels.get(id)?.a ?? null, b: labels.get(id)?.b ?? null }]));
 }
 
-export function wiresOf({ lab, status, can_operate }: LabDetail, courses: ReadonlyMap<string, Course>): WireEdge[] {
+export function wiresOf(detail: LabDetail, courses: ReadonlyMap<string, Course>): WireEdge[] {
+  const { lab, status } = detail;
   return lab.links.flatMap((link): WireEdge[] => {
     const id = linkKey(link.id);
     const course = courses.get(id);
@@ -65,7 +67,7 @@ export function wiresOf({ lab, status, can_operate }: LabDetail, courses: Readon
         target: endKey(link.b),
         className: form,
         ariaLabel: `${linkName(lab, link)}, ${formWords(form)}`,
-        data: { id: link.id, form, ...course, why: now?.why ?? "", canOperate: can_operate },
+        data: { id: link.id, form, ...course, why: now?.why ?? "", canOperate: mayOperate(detail) },
       },
     ];
   });

@@ -2,12 +2,13 @@ import { Menu } from "@mantine/core";
 import type { LabDetail } from "@/api/types";
 import { Icon } from "@/ui/Icon";
 import { openConsole } from "@/view/dock";
+import { mayOperate } from "@/model/people";
 
 /** Every console of every running node; a node may have several. */
 export function NewConsole({ detail }: { detail: LabDetail }) {
-  const { lab, status, can_operate } = detail;
+  const { lab, status } = detail;
   const rows = Object.entries(lab.nodes).flatMap(([id, node]) => (status.nodes[id]?.consoles ?? []).map((name) => ({ id: Number(id), node: node.name, name })));
-  const why = !can_operate ? "You can look, not open consoles." : rows.length === 0 ? "No node runs yet." : undefined;
+  const why = !mayOperate(detail) ? "You can look, not open consoles." : rows.length === 0 ? "No node runs yet." : undefined;
   return (
     <Menu position="top-end" shadow="none" disabled={why !== undefined}>
       <Menu.Target>

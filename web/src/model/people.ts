@@ -19,10 +19,16 @@ export const rightName = (right: Right): string => RIGHTS.find((r) => r.right ==
 /** On the card of somebody else's lab; nothing where one may do everything. */
 export const rightNote = (right: LabRight): string | null => (right === "own" ? null : `You may ${right}`);
 
+/** From the least on; each holds those before it. */
+const LAB_RIGHTS: LabRight[] = ["view", "operate", "edit", "own"];
+const holds = (mine: LabRight, needed: LabRight): boolean => LAB_RIGHTS.indexOf(mine) >= LAB_RIGHTS.indexOf(needed);
+
+export const mayOperate = (lab: { my_right: LabRight }): boolean => holds(lab.my_right, "operate");
+export const mayEdit = (lab: { my_right: LabRight }): boolean => holds(lab.my_right, "edit");
+
 /** Why one cannot do what needs `needed`; null: one can. */
 export function lacks(mine: LabRight, needed: LabRight, owner: string): string | null {
-  const order: LabRight[] = ["view", "operate", "edit", "own"];
-  if (order.indexOf(mine) >= order.indexOf(needed)) return null;
+  if (holds(mine, needed)) return null;
   if (needed === "own") return `Only ${owner}, who owns this lab, and administrators can do that.`;
   return `You can ${mine === "view" ? "look" : "operate"}, not ${needed === "edit" ? "change" : "start or stop"}. ${owner} owns this lab.`;
 }

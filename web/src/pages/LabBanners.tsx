@@ -5,10 +5,12 @@ import { tellIfItFails } from "@/actions/run";
 import type { LabDetail } from "@/api/types";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
+import { mayEdit, mayOperate } from "@/model/people";
 
 export function LabBanners({ detail }: { detail: LabDetail }) {
   const { data: system } = useSystem();
-  const { file, can_edit, owner } = detail;
+  const { file, owner } = detail;
+  const canEdit = mayEdit(detail);
   const restore = (
     <Button size="sm" onClick={() => tellIfItFails(() => restoreLab(detail.lab.id))}>
       Write it again
@@ -22,18 +24,18 @@ export function LabBanners({ detail }: { detail: LabDetail }) {
         </Banner>
       )}
       {file.file === "broken" && (
-        <Banner tone="warn" icon="file" action={can_edit && restore}>
+        <Banner tone="warn" icon="file" action={canEdit && restore}>
           <b>The lab’s file was changed into something that is no lab.</b> The last good one holds. {file.why}
         </Banner>
       )}
       {file.file === "missing" && (
-        <Banner tone="warn" icon="file" action={can_edit && restore}>
+        <Banner tone="warn" icon="file" action={canEdit && restore}>
           <b>The lab’s file was removed.</b> The last good one holds.
         </Banner>
       )}
-      {!can_edit && (
+      {!canEdit && (
         <Banner tone="info" icon="lock">
-          <b>{detail.can_operate ? "You can operate, not change." : "You can look, not change."}</b> {owner} owns this lab and can give you more.
+          <b>{mayOperate(detail) ? "You can operate, not change." : "You can look, not change."}</b> {owner} owns this lab and can give you more.
         </Banner>
       )}
     </div>

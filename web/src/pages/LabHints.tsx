@@ -3,6 +3,7 @@ import { idOf } from "@/model/ends";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { setSheet, useSheet } from "@/view/sheet";
+import { mayEdit } from "@/model/people";
 
 /** An empty sheet teaches the first step. */
 export function SheetEmpty({ detail }: { detail: LabDetail }) {
@@ -12,7 +13,7 @@ export function SheetEmpty({ detail }: { detail: LabDetail }) {
     <div className="sheet-empty">
       <div>
         <h2>An empty sheet</h2>
-        <p>{detail.can_edit ? "Drag a router from the left, then another. Pull a link from the handle of one to the other and press Start." : "Nothing is drawn here yet."}</p>
+        <p>{mayEdit(detail) ? "Drag a router from the left, then another. Pull a link from the handle of one to the other and press Start." : "Nothing is drawn here yet."}</p>
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import type { LabDetail, Template } from "@/api/types";
 import { score } from "@/model/search";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
+import { mayEdit } from "@/model/people";
 import { PaletteItem } from "./PaletteItem";
 
 const ORDER = ["Routers", "Switching", "Services", "Hosts"];
@@ -18,7 +19,7 @@ export function Palette({ detail, rail }: { detail: LabDetail; rail: boolean }) 
   const { data: system } = useSystem();
   const [query, setQuery] = useState("");
   const groups = groupsOf([...templates.values()].filter((t) => score(query, `${t.name} ${t.group}`) > 0));
-  const off = detail.can_edit ? null : `You can look, not change. ${detail.owner} owns this lab.`;
+  const off = mayEdit(detail) ? null : `You can look, not change. ${detail.owner} owns this lab.`;
   const bridge = score(query, "Bridge network") > 0;
   return (
     <aside className={`pal ${rail ? "rail" : ""}`} aria-label="Templates">

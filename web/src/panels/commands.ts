@@ -12,6 +12,7 @@ import { formWords, linkForm } from "@/model/linkform";
 import { score } from "@/model/search";
 import { STOPPED, isLive, titleOf } from "@/model/state";
 import { count } from "@/model/words";
+import { mayOperate } from "@/model/people";
 
 export interface Command {
   id: string;
@@ -47,7 +48,7 @@ function acts(context: Context): Command[] {
 
 function linkActs(context: Context): Command[] {
   const { lab } = context;
-  if (!lab?.can_operate) return [];
+  if (!lab || !mayOperate(lab)) return [];
   return lab.lab.links.map((link) => {
     const action = link.state === "cut" ? heal : cut;
     return {

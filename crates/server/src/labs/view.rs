@@ -72,8 +72,6 @@ impl App {
             owner: record.owner.username,
             file: file_state(&record.file),
             my_right,
-            can_edit: my_right >= LabRight::Edit,
-            can_operate: my_right >= LabRight::Operate,
             undo: words.undo,
             redo: words.redo,
         })

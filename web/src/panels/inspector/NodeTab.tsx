@@ -7,6 +7,7 @@ import { detailOf, isLive } from "@/model/state";
 import { listed } from "@/model/words";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
+import { mayEdit } from "@/model/people";
 import { Meters } from "./Meters";
 import { NameField } from "./NameField";
 import { NodeLinks } from "./NodeLinks";
@@ -30,7 +31,7 @@ export function NodeTab({ detail, id, node, status }: Props) {
       <dl className="kv">
         <dt>Name</dt>
         <dd>
-          <NameField key={node.name} lab={detail.lab} id={id} name={node.name} off={!detail.can_edit} />
+          <NameField key={node.name} lab={detail.lab} id={id} name={node.name} off={!mayEdit(detail)} />
         </dd>
         <dt>Template</dt>
         <dd>{kindOf(node, templates)}</dd>
