@@ -9,12 +9,12 @@ export function OwnPassword({ user }: { user: string }) {
   const { busy, error, onSubmit } = useForm(async (text, form) => {
     await changePassword(user, text("current"), text("new-password"));
     form.reset();
-    notify({ tone: "good", icon: "check", title: "Password changed", text: "Your other sessions and your tokens have ended." });
+    notify({ tone: "good", icon: "check", title: "Password changed", text: "All your sessions and tokens have ended. Log in again." });
   });
   return (
     <section className="block" aria-labelledby="password-title">
       <h2 id="password-title">Password</h2>
-      <p>With a new one, your other sessions and all your tokens end.</p>
+      <p>With a new one, all your sessions and tokens end, this session too: log in again with it.</p>
       <form className="inline" onSubmit={onSubmit}>
         <input type="text" name="username" value={user} readOnly hidden autoComplete="username" />
         <Field label="Password now" name="current" type="password" required autoComplete="current-password" />
