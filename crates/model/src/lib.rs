@@ -18,6 +18,7 @@ pub mod spec;
 pub mod status;
 pub mod template;
 pub mod validate;
+pub mod words;
 
 pub use id::{
     Generation, HostId, IfaceIndex, InstanceId, LabId, LinkId, NetworkId, NodeId, Revision,

@@ -80,6 +80,10 @@ fn odd_names_are_refused() {
     ] {
         wrong(|lab| first(lab).name = name.into(), &["node_name_odd"]);
     }
+    for name in ["a\u{202e}b", "a\u{200b}b", "a\u{2028}b", "a\nb"] {
+        wrong(|lab| lab.name = name.into(), &["name_odd"]);
+    }
+    wrong(|lab| lab.name = "ノート 👩\u{200d}💻".into(), &[]);
     wrong(|lab| first(lab).name = String::new(), &["name_missing"]);
     wrong(|lab| first(lab).name = "x".repeat(NODE_NAME_MAX_CHARS), &[]);
     for name in [

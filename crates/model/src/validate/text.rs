@@ -1,13 +1,7 @@
 //! What texts may contain. Names travel into terminals, logs and web pages: nothing in them may act.
 
 use super::Found;
-
-/// Acts on a terminal or turns the direction of the words around it.
-fn is_odd(c: char) -> bool {
-    let turns =
-        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns
-}
+use crate::words;
 
 /// A name of one line, for people: `what` is the thing that has it.
 pub fn check_title(at: &str, what: &str, name: &str, max_chars: usize, found: &mut Found) {
@@ -29,8 +23,8 @@ pub fn check_title(at: &str, what: &str, name: &str, max_chars: usize, found: &m
         let message = format!("the name has {chars} characters; at most {max_chars} are possible");
         found.add(at, "name_too_long", message);
     }
-    if name.chars().any(is_odd) {
-        let message = format!("the name {name:?} has control characters; take them away");
+    if name.contains(words::is_odd) {
+        let message = format!("the name {name:?} has control or hidden characters; take them away");
         found.add(at, "name_odd", message);
     }
 }
@@ -40,7 +34,7 @@ pub fn check_prose(at: &str, text: &str, max_bytes: usize, found: &mut Found) {
     found.bytes(at, "the text", text.len(), max_bytes);
     if text
         .chars()
-        .any(|c| is_odd(c) && !matches!(c, '\n' | '\r' | '\t'))
+        .any(|c| words::acts(c) && !matches!(c, '\n' | '\r' | '\t'))
     {
         found.add(
             at,

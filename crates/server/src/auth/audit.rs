@@ -12,6 +12,7 @@ use agent_api::RequestId;
 use api::audit::{AuditItem, AuditOutcome, AuditPage, AuditQuery};
 use api::page::Paging;
 use model::access::SystemAction;
+use model::words::one_line;
 use store::{AuditEntry, AuditFilter, UserId};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ const REFUSALS_KEPT: usize = 10_000;
 const REFUSALS_OF_ONE: u32 = 20;
 /// Subjects come from paths that anybody can send.
 const SUBJECT_CHARS: usize = 100;
+/// Details repeat names that people gave.
+const DETAIL_CHARS: usize = 400;
 
 /// Which refusals were written down lately, and how many of whom.
 #[derive(Debug, Default)]
@@ -173,9 +176,9 @@ impl App {
             user: Some(caller.user.id),
             username: caller.user.username.clone(),
             action: caller.asked.operation.into(),
-            subject: subject.chars().take(SUBJECT_CHARS).collect(),
+            subject: one_line(subject, SUBJECT_CHARS),
             is_refused: false,
-            detail: detail.join(", "),
+            detail: one_line(&detail.join(", "), DETAIL_CHARS),
             address: caller.asked.address.to_string(),
             request_id: request_id.map(ToString::to_string).unwrap_or_default(),
         }

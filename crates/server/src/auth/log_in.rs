@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use api::session::{LogIn, Session};
+use model::words::one_line;
 use secrecy::SecretString;
 use store::{Credentials, NewSession, StoreError};
 
@@ -103,10 +104,9 @@ const USER_AGENT_CHARS: usize = 200;
 
 impl ClientWords {
     pub fn new(address: IpAddr, user_agent: &str) -> Self {
-        let plain = user_agent.chars().filter(|c| !c.is_control());
         Self {
             address,
-            user_agent: plain.take(USER_AGENT_CHARS).collect(),
+            user_agent: one_line(user_agent, USER_AGENT_CHARS),
         }
     }
 }

@@ -35,6 +35,7 @@ pub use password::{Cost, Passwords};
 pub use rights::Rights;
 pub use secret::{SessionSecret, TokenSecret, expired_cookie, hex, session_cookie};
 pub use throttle::Throttle;
+pub use users::USERNAME_RULE;
 
 /// A session ends when it was not used for so long.
 pub const IDLE_MS: u64 = 12 * 60 * 60 * 1000;

@@ -2,6 +2,7 @@
 
 use api::token::{CreateToken, CreatedToken, Token, Tokens};
 use model::access::AccountAction;
+use model::words::{TOKEN_NAME_MAX_CHARS, is_token_name};
 use store::{Key, NewToken, SessionKey, StoreError, TOKENS_MAX};
 use uuid::Uuid;
 
@@ -12,7 +13,6 @@ use crate::error::Error;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const DEFAULT_DAYS: u32 = 30;
 const MOST_DAYS: u32 = 365;
-const NAME_MAX_CHARS: usize = 64;
 
 impl App {
     pub async fn list_tokens(&self, caller: &Caller) -> Result<Tokens, Error> {
@@ -74,13 +74,13 @@ impl App {
 
 fn checked(body: &CreateToken) -> Result<(String, u32), Error> {
     let name = body.name.trim().to_owned();
-    let is_name = !name.is_empty()
-        && name.chars().count() <= NAME_MAX_CHARS
-        && !name.chars().any(char::is_control);
-    if !is_name {
+    if !is_token_name(&name) {
         return Err(Error::Unprocessable {
             code: "invalid_name".into(),
-            what: format!("A token's name has 1 to {NAME_MAX_CHARS} characters on one line."),
+            what: format!(
+                "A token's name has 1 to {TOKEN_NAME_MAX_CHARS} characters on one line, and none \
+                 that acts on a terminal or hides."
+            ),
         });
     }
     let days = body.expires_in_days.unwrap_or(DEFAULT_DAYS);

@@ -3,6 +3,7 @@
 use api::page::Paging;
 use api::user::{CreateUser, SetPassword, UserDetail, UserPage};
 use model::access::{LabRight, Role, SystemAction};
+use model::words::{USERNAME_MAX_CHARS, is_username};
 use secrecy::SecretString;
 use store::{By, NewUser, SessionKey, User, UserId, UserRow};
 use uuid::Uuid;
@@ -13,7 +14,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::extract::store_page;
 
-const NAME_MAX_CHARS: usize = 64;
+/// Fits after "a user's name".
+pub const USERNAME_RULE: &str = "has 1 to 64 of the letters a to z, digits and . _ - @ +, and begins \
+     with a letter or digit";
 const PASSWORD_MIN_CHARS: usize = 8;
 const PASSWORD_MAX_CHARS: usize = 256;
 
@@ -198,17 +201,12 @@ fn is_own(caller: &Caller, username: &str) -> bool {
 
 /// Names stand in addresses and tables, and must not look like something else there.
 fn check_name(name: &str) -> Result<(), Error> {
-    let begins = name.chars().next().is_some_and(char::is_alphanumeric);
-    let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
-    if begins && name.chars().count() <= NAME_MAX_CHARS && name.chars().all(plain) {
+    if is_username(name) {
         return Ok(());
     }
     Err(Error::Unprocessable {
         code: "invalid_name".into(),
-        what: format!(
-            "A user's name has 1 to {NAME_MAX_CHARS} letters, digits and . _ - @ +, and begins with \
-             a letter or digit."
-        ),
+        what: format!("A user's name {USERNAME_RULE}."),
     })
 }
 
@@ -226,7 +224,7 @@ fn check_password(password: &str) -> Result<(), Error> {
 }
 
 fn no_such_user(username: &str) -> Error {
-    let name: String = username.chars().take(NAME_MAX_CHARS).collect();
+    let name: String = username.chars().take(USERNAME_MAX_CHARS).collect();
     Error::not_found(format!("user {name:?}"))
 }
 

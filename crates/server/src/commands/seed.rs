@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use model::access::Role;
+use model::words::is_username;
 use secrecy::SecretString;
 use store::{By, NewUser, Store, UserId};
 use uuid::Uuid;
 
-use crate::auth::Passwords;
+use crate::auth::{Passwords, USERNAME_RULE};
 use crate::clock::Clock;
 use crate::config::DataConfig;
 
@@ -61,6 +62,10 @@ pub async fn run(command: Seed) -> anyhow::Result<ExitCode> {
         )?;
         return Ok(ExitCode::SUCCESS);
     }
+    anyhow::ensure!(
+        is_username(&username),
+        "the user name {username:?} is not possible: a user's name {USERNAME_RULE}"
+    );
     let password = command.password.read()?;
     let user = NewUser {
         id: UserId(Uuid::new_v4()),

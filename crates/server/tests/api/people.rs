@@ -3,9 +3,12 @@
 use api::audit::{AuditItem, AuditOutcome, AuditQuery};
 use api::client::{Client, ClientError};
 use api::job::JobAct;
+use api::lab::CreateLab;
+use api::token::CreateToken;
 use api::user::{CreateUser, RemoveUser, SetPassword};
 use model::LabId;
 use model::access::{LabRight, Right, Role};
+use model::words::is_odd;
 
 use crate::app::{PASSWORD, TestApp, done, lab_of, manual_clock};
 
@@ -98,7 +101,7 @@ async fn odd_names_and_short_passwords_are_refused() {
     let test = TestApp::start().await;
     let admin = test.log_in("admin").await;
     let longest = "a".repeat(64);
-    for good in ["Zoë", "a.b-c_d@e+f", "7", &longest] {
+    for good in ["Zoe", "a.b-c_d@e+f", "7", &longest] {
         make(&admin, good).await.unwrap();
         admin.user(good).await.unwrap();
     }
@@ -124,6 +127,88 @@ async fn odd_names_and_short_passwords_are_refused() {
         let set = admin.set_password("bob", &body).await;
         assert_eq!(set.is_ok(), fits, "{password} characters");
     }
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_anothers_is_refused_and_an_earlier_one_still_logs_in() {
+    let test = TestApp::start().await;
+    let admin = test.log_in("admin").await;
+    make(&admin, "adm1n").await.unwrap();
+    let (cyrillic, full_width) = ("\u{430}dmin", "\u{ff41}dmin");
+    for lookalike in [
+        cyrillic,
+        full_width,
+        "ADM\u{130}N",
+        "admin\u{200b}",
+        "Zo\u{eb}",
+    ] {
+        let refused = make(&admin, lookalike).await;
+        assert_eq!(code(refused), "invalid_name", "{lookalike:?}");
+    }
+    // Made by an earlier program, which took every letter.
+    test.add_user("Zo\u{eb}", Role::Member).await;
+    let zoe = test.log_in("zo\u{eb}").await;
+    let lab = lab_of(&zoe, &["h1"]).await.lab.id;
+    let ada = test.log_in("ada").await;
+    zoe.share_lab(lab, "ada", Right::View).await.unwrap();
+    assert_eq!(ada.lab(lab).await.unwrap().owner, "Zo\u{eb}");
+    let body = SetPassword {
+        password: "another password".into(),
+        current_password: None,
+    };
+    admin.set_password("Zo\u{eb}", &body).await.unwrap();
+    test.end().await;
+}
+
+#[tokio::test]
+async fn what_people_give_and_others_read_neither_acts_nor_hides() {
+    let test = TestApp::start().await;
+    let (admin, ada) = (test.log_in("admin").await, test.log_in("ada").await);
+    let odd = "a\u{202e}b\u{1b}[2J\u{200b}";
+    let token = |name: &str| CreateToken {
+        name: name.into(),
+        expires_in_days: None,
+    };
+    ada.create_token(&token("my laptop")).await.unwrap();
+    assert_eq!(code(ada.create_token(&token(odd)).await), "invalid_name");
+    let lab = |name: &str| CreateLab {
+        name: name.into(),
+        description: String::new(),
+    };
+    ada.create_lab(&lab("Fine")).await.unwrap();
+    assert_eq!(code(ada.create_lab(&lab(odd)).await), "invalid_lab");
+
+    // A client's word for itself.
+    let body = serde_json::json!({ "username": "bob", "password": PASSWORD });
+    let log_in = reqwest::Client::new()
+        .post(format!("{}/api/v1/session", test.url))
+        .header("user-agent", "curl/8\tend")
+        .json(&body);
+    assert!(log_in.send().await.unwrap().status().is_success());
+    let bob = test.log_in("bob").await;
+    let sessions = bob.sessions().await.unwrap();
+    assert!(
+        sessions.iter().all(|one| !one.user_agent.contains(is_odd)),
+        "{sessions:?}"
+    );
+    assert!(
+        sessions
+            .iter()
+            .any(|one| one.user_agent.starts_with("curl/8end")),
+        "{sessions:?}"
+    );
+
+    // A subject that a script sends.
+    let made = admin.create_token(&token("script")).await.unwrap();
+    let script = Client::new(&test.url, Some(made.secret)).unwrap();
+    assert_eq!(code(make(&script, odd).await), "session_needed");
+    let log = audit(&admin, AuditQuery::default()).await;
+    assert!(log.iter().any(|row| row.subject == "ab[2J"), "{log:?}");
+    assert!(
+        log.iter()
+            .all(|row| !row.subject.contains(is_odd) && !row.detail.contains(is_odd))
+    );
     test.end().await;
 }
 
@@ -438,5 +523,28 @@ async fn audit_rows_are_kept_for_the_set_days() {
     })
     .await;
     assert_eq!(audit(&admin, ever("admin")).await.len(), 2);
+    test.end().await;
+}
+
+#[tokio::test]
+async fn ended_jobs_are_kept_a_day() {
+    use std::sync::atomic::Ordering;
+    const DAY_MS: u64 = 86_400_000;
+    let (clock, now_ms) = manual_clock();
+    let test = TestApp::start_with(clock).await;
+    let ada = test.log_in("ada").await;
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Stop).await;
+    now_ms.fetch_add(DAY_MS - 120_000, Ordering::Relaxed);
+    let jobs = async || {
+        let ada = test.log_in("ada").await;
+        ada.jobs(&api::page::Paging::default()).await.unwrap().items
+    };
+    assert_eq!(jobs().await.len(), 1);
+    now_ms.fetch_add(240_000, Ordering::Relaxed);
+    crate::app::until("the old job is forgotten", async || {
+        jobs().await.is_empty().then_some(())
+    })
+    .await;
     test.end().await;
 }
