@@ -253,6 +253,10 @@ impl From<CreateError> for Error {
                 title: "This is no valid lab.".into(),
                 problems,
             },
+            CreateError::Store(StoreError::TooMany { most, .. }) => Self::Conflict {
+                code: "too_many_labs",
+                what: format!("You have {most} labs, which is the limit; remove some first."),
+            },
             CreateError::Store(error) => error.into(),
         }
     }

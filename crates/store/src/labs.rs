@@ -61,6 +61,10 @@ pub use history::{EditRow, Kind as EditKind};
 use inner::Inner;
 pub use undo::InTheWay;
 
+/// A member makes no more than these; what somebody leaves to him may be above it. Each lab costs a
+/// look at its file every second or two, and one of 65 536 hashes.
+pub const LABS_MAX: u64 = 500;
+
 /// The labs folder. Cheap to clone. What is begun is ended also when the caller goes away.
 #[derive(Debug, Clone)]
 pub struct Labs(Arc<Inner>);

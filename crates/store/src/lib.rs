@@ -36,8 +36,8 @@ pub use figures::{DbFigures, DbOperation, PoolFigures};
 pub use jobs::JobRow;
 pub use key::{Key, SessionKey, TokenKey};
 pub use labs::{
-    CreateError, EditError, EditKind, EditRow, Edited, FileState, InTheWay, LabChange, LabRecord,
-    Labs, MAX_LAB_BYTES, Stray, TRASH_KEPT_MS, UndoWords,
+    CreateError, EditError, EditKind, EditRow, Edited, FileState, InTheWay, LABS_MAX, LabChange,
+    LabRecord, Labs, MAX_LAB_BYTES, Stray, TRASH_KEPT_MS, UndoWords,
 };
 pub use migrate::Schema;
 pub use page::{BadCursor, Cursor, Page, Paged};

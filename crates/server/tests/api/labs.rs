@@ -2,7 +2,9 @@
 
 use api::lab::{CreateLab, ImportLab};
 use api::page::Paging;
-use model::LabId;
+use api::user::RemoveUser;
+use model::{Lab, LabId};
+use uuid::Uuid;
 
 use crate::app::{TestApp, lab_of};
 
@@ -108,5 +110,38 @@ async fn a_lab_whose_kernel_names_are_taken_gets_another_id() {
     };
     let made = ada.import_lab(&import).await.unwrap().lab.id;
     assert_ne!(hash(made), hash(first.id));
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_member_has_five_hundred_labs_and_no_more_until_one_is_gone() {
+    let test = TestApp::start().await;
+    let ada = test.log_in("ada").await;
+    let owner = test.app.store.user_named("ada").await.unwrap().unwrap().id;
+    for number in 1..store::LABS_MAX {
+        let lab = Lab::new(LabId(Uuid::new_v4()), format!("lab {number}"));
+        test.app.labs.create(lab, owner, 0).await.unwrap();
+    }
+    let body = CreateLab {
+        name: "one more".into(),
+        description: String::new(),
+    };
+    let last = ada.create_lab(&body).await.unwrap().lab.id;
+    let refused = ada.create_lab(&body).await.unwrap_err();
+    assert_eq!(refused.code(), Some("too_many_labs"));
+    assert!(refused.to_string().contains("500 labs"), "{refused}");
+    assert_eq!(ada.labs().await.unwrap().len(), 500);
+    // Others, and administrators, have their own count.
+    test.log_in("bob").await.create_lab(&body).await.unwrap();
+    let admin = test.log_in("admin").await;
+    let query = RemoveUser {
+        labs_to: Some("admin".into()),
+    };
+    ada.delete_lab(last).await.unwrap();
+    let again = ada.create_lab(&body).await.unwrap().lab.id;
+    assert_eq!(ada.lab(again).await.unwrap().lab.name, "one more");
+    admin.delete_user("ada", &query).await.unwrap();
+    admin.create_lab(&body).await.unwrap();
+    assert_eq!(admin.user("admin").await.unwrap().lab_count, 501);
     test.end().await;
 }

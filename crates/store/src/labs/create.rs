@@ -1,13 +1,15 @@
 //! A new lab: row `writing`, file, row `ok`.
 
+use model::access::Role;
 use model::{Lab, LabId, Problem, Revision, validate};
 
 use super::commit::give_up;
 use super::folder::{Place, Stamp, sha256_hex};
 use super::index::{self, Contents, State};
 use super::inner::{Inner, Step};
-use super::{CreateError, FileState, LabRecord, parse};
-use crate::{StoreError, UserId, specs};
+use super::{CreateError, FileState, LABS_MAX, LabRecord, parse};
+use crate::db::Tx;
+use crate::{StoreError, User, UserId, specs};
 
 pub(super) async fn create(
     inner: &Inner,
@@ -27,7 +29,7 @@ pub(super) async fn create(
         .ok_or(StoreError::NoSuchUser)?;
     let _held = inner.lock(lab.id).await;
     let hash = sha256_hex(text.as_bytes());
-    begin(inner, &lab, owner.id, &text, &hash, now_ms).await?;
+    begin(inner, &lab, &owner, &text, &hash, now_ms).await?;
     inner.reach(Step::Row)?;
     match write(inner, lab.id, text, now_ms).await {
         Ok(Some(stamp)) => end(inner, lab.id, &stamp).await?,
@@ -66,7 +68,7 @@ async fn end(inner: &Inner, id: LabId, stamp: &Stamp) -> Result<(), StoreError> 
 async fn begin(
     inner: &Inner,
     lab: &Lab,
-    owner: UserId,
+    owner: &User,
     text: &str,
     hash: &str,
     now_ms: u64,
@@ -74,10 +76,23 @@ async fn begin(
     let stamp = Stamp::unsure();
     let contents = Contents::new(lab, text, hash, &stamp, now_ms);
     let mut tx = inner.store.db.write().await?;
-    match index::insert(&mut tx, owner, &State::Writing, &contents).await {
+    has_room(&mut tx, owner).await?;
+    match index::insert(&mut tx, owner.id, &State::Writing, &contents).await {
         Ok(()) => Ok(tx.commit().await?),
         Err(error) if error.is_duplicate() => Err(CreateError::Exists(lab.id)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the user may have one more.
+async fn has_room(tx: &mut Tx, owner: &User) -> Result<(), StoreError> {
+    match owner.role {
+        Role::Admin => Ok(()),
+        Role::Member if index::count_of(tx, owner.id).await? < LABS_MAX => Ok(()),
+        Role::Member => Err(StoreError::TooMany {
+            what: "labs",
+            most: LABS_MAX,
+        }),
     }
 }
 

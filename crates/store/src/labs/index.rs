@@ -186,6 +186,15 @@ pub(super) async fn insert(
     inserted.await.map(drop)
 }
 
+/// How many labs the user owns; one that is being removed is none any more.
+pub(super) async fn count_of(tx: &mut Tx, owner: UserId) -> Result<u64, StoreError> {
+    let counted = tx.row(
+        "SELECT COUNT(*) AS number FROM labs WHERE owner_id = $1 AND state <> 'deleting'",
+        args![owner],
+    );
+    counted.await?.map_or(Ok(0), |row| row.number("number"))
+}
+
 /// The file is good, with these contents.
 pub(super) async fn set_contents(tx: &mut Tx, new: &Contents<'_>) -> Result<(), StoreError> {
     let Contents {
