@@ -135,6 +135,11 @@ pub struct Stray {
     pub why: String,
 }
 
+/// A text as the lab `id`, or why it is none.
+pub(crate) fn lab_in(text: &str, id: LabId) -> Result<Lab, String> {
+    parse::lab(text, id)
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     #[error("a lab with the id {0} is there already; give the new one another id")]

@@ -44,7 +44,7 @@ pub use page::{BadCursor, Cursor, Page, Paged};
 pub use sessions::{NewSession, SESSIONS_MAX, Session};
 pub use shares::{LabAccess, SHARES_MAX, Share};
 pub use tokens::{NewToken, TOKENS_MAX, Token};
-pub use transfer::TransferError;
+pub use transfer::{StateProblem, StateProblems, TransferError};
 pub use users::{By, Credentials, NewUser, User, UserId, UserRow};
 pub use wishes::{Wish, WishChange};
 

@@ -9,6 +9,8 @@
 //! (they describe work of a process that is no more). Lab files lie beside the database and stay
 //! where they are.
 
+mod check;
+mod read;
 mod table;
 
 use std::io::{BufRead, Write};
@@ -18,6 +20,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::db::Tx;
 use crate::{Store, StoreError, migrate};
+use check::Check;
+pub use check::{StateProblem, StateProblems};
 use table::{TABLES, Table, is_full_page};
 
 const VERSION: u32 = 1;
@@ -63,12 +67,8 @@ pub enum TransferError {
         "there are rows in the table {table}; state is imported only into an empty database, so take a new one and run `nova-ve-server migrate` on it"
     )]
     NotEmpty { table: &'static str },
-    #[error("line {line} of the state document: {why}")]
-    Line { line: u64, why: String },
-    #[error(
-        "the state document ends after {rows} rows, without its end; it was cut off, export it again"
-    )]
-    CutOff { rows: u64 },
+    #[error("this is no state of a nova-ve; nothing was imported. What is wrong with it:{0}")]
+    Wrong(StateProblems),
 }
 
 impl Store {
@@ -100,33 +100,112 @@ impl Store {
         &self,
         input: &mut (dyn BufRead + Send),
     ) -> Result<u64, TransferError> {
-        let mut lines = input.lines();
-        check_head(lines.next().transpose()?)?;
+        let mut lines = read::Lines::new(input);
+        check_head(lines.next()?)?;
         let mut tx = self.db.write().await?;
         must_be_empty(&mut tx).await?;
-        let (mut rows, mut ended) = (0, false);
-        for (line, number) in lines.zip(2..) {
-            let at = |why: String| TransferError::Line { line: number, why };
-            match parse(&line?).map_err(at)? {
-                _ if ended => return Err(at("there is something after the end".into())),
-                Line::End(count) if count == rows => ended = true,
-                Line::End(count) => return Err(at(format!("{rows} rows came, not {count}"))),
-                Line::Row(table, row) => {
-                    import_row(&mut tx, &table, row)
-                        .await
-                        .map_err(|error| match error {
-                            RowError::Odd(why) => at(why),
-                            RowError::Store(error) => error.into(),
-                        })?;
-                    rows += 1;
-                }
-            }
+        let mut import = Import::default();
+        while let Some(text) = lines.next()? {
+            import.line(&mut tx, lines.number(), text).await?;
         }
-        if !ended {
-            return Err(TransferError::CutOff { rows });
-        }
+        let rows = import.finish(lines.number() + 1)?;
         tx.commit().await?;
         Ok(rows)
+    }
+}
+
+/// A document on its way in. Rows go into the transaction until the first problem; from then on they
+/// are only looked at, so that all problems are told at once.
+#[derive(Default)]
+struct Import {
+    check: Check,
+    rows: u64,
+    has_ended: bool,
+}
+
+impl Import {
+    async fn line(
+        &mut self,
+        tx: &mut Tx,
+        number: u64,
+        text: Result<String, String>,
+    ) -> Result<(), StoreError> {
+        if self.has_ended {
+            self.wrong(number, "there is something after the end");
+            return Ok(());
+        }
+        match text.and_then(|text| parse(&text)) {
+            Ok(Line::Row(table, row)) => {
+                self.rows += 1;
+                self.row(tx, number, &table, row).await?;
+            }
+            Ok(Line::End(count)) => {
+                self.has_ended = true;
+                if count != self.rows {
+                    self.wrong(number, format!("{} rows came, not {count}", self.rows));
+                }
+            }
+            Err(why) => {
+                self.rows += 1;
+                self.wrong(number, why);
+            }
+        }
+        Ok(())
+    }
+
+    async fn row(
+        &mut self,
+        tx: &mut Tx,
+        number: u64,
+        table: &str,
+        row: Map<String, Json>,
+    ) -> Result<(), StoreError> {
+        let Some(table) = TABLES.iter().find(|known| known.name == table) else {
+            self.wrong(number, format!("there is no table {table:?}"));
+            return Ok(());
+        };
+        let values = match table.values_of(&row) {
+            Ok(values) => values,
+            Err(wrong) => {
+                for (column, why) in wrong {
+                    let at = format!("{}/{column}", table.name);
+                    self.check.problems.add(number, at, why);
+                }
+                Vec::new()
+            }
+        };
+        self.check.row(number, table.name, &row);
+        if !self.check.problems.is_empty() {
+            return Ok(());
+        }
+        match tx.run(table.insert(), values).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_refused_row() => {
+                let why = "the database refuses this row; was the document changed by hand?";
+                self.check
+                    .problems
+                    .add(number, table.name.into(), why.into());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many rows there were, unless anything was wrong.
+    fn finish(mut self, number: u64) -> Result<u64, TransferError> {
+        if !self.has_ended {
+            let why = "the document ends here without its end; it was cut off, export it again";
+            self.wrong(number, why);
+        }
+        self.check.end(number);
+        if !self.check.problems.is_empty() {
+            return Err(TransferError::Wrong(self.check.problems));
+        }
+        Ok(self.rows)
+    }
+
+    fn wrong(&mut self, number: u64, why: impl Into<String>) {
+        self.check.problems.add(number, String::new(), why.into());
     }
 }
 
@@ -152,27 +231,6 @@ async fn export_table(
     }
 }
 
-enum RowError {
-    Odd(String),
-    Store(StoreError),
-}
-
-async fn import_row(tx: &mut Tx, table: &str, row: Map<String, Json>) -> Result<(), RowError> {
-    let table = TABLES
-        .iter()
-        .find(|known| known.name == table)
-        .ok_or_else(|| RowError::Odd(format!("there is no table {table:?}")))?;
-    let values = table.values_of(row).map_err(RowError::Odd)?;
-    match tx.run(table.insert(), values).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.is_refused_row() => Err(RowError::Odd(format!(
-            "the database refuses this row of {}; was the document changed by hand?",
-            table.name
-        ))),
-        Err(error) => Err(RowError::Store(error)),
-    }
-}
-
 async fn must_be_empty(tx: &mut Tx) -> Result<(), TransferError> {
     for table in TABLES {
         if tx.row(table.any_row(), Vec::new()).await?.is_some() {
@@ -182,8 +240,9 @@ async fn must_be_empty(tx: &mut Tx) -> Result<(), TransferError> {
     Ok(())
 }
 
-fn check_head(line: Option<String>) -> Result<(), TransferError> {
+fn check_head(line: Option<Result<String, String>>) -> Result<(), TransferError> {
     let head: Head = line
+        .and_then(Result::ok)
         .and_then(|line| serde_json::from_str(&line).ok())
         .filter(|head: &Head| head.form == FORM)
         .ok_or(TransferError::NoState)?;

@@ -159,16 +159,18 @@ impl Column {
         })
     }
 
-    fn value(&self, json: Json) -> Result<Value, String> {
+    fn value(&self, json: Option<&Json>) -> Result<Value, String> {
         match (self, json) {
-            (Text(_), Json::Null) => Ok(Value::Text(None)),
-            (Text(_), Json::String(text)) => Ok(Value::Text(Some(text))),
-            (Number(_), Json::Null) => Ok(Value::Int(None)),
-            (Number(name), Json::Number(number)) => match number.as_i64() {
+            (_, None) => Err("is missing".into()),
+            (Text(_), Some(Json::Null)) => Ok(Value::Text(None)),
+            (Text(_), Some(Json::String(text))) => Ok(Value::Text(Some(text.clone()))),
+            (Number(_), Some(Json::Null)) => Ok(Value::Int(None)),
+            (Number(_), Some(Json::Number(number))) => match number.as_i64() {
                 Some(number) if number >= 0 => Ok(Value::Int(Some(number))),
-                Some(_) | None => Err(format!("{name} is no count: {number}")),
+                Some(_) | None => Err(format!("is no count: {number}")),
             },
-            (column, _) => Err(format!("{} is of the wrong kind", column.name())),
+            (Text(_), Some(_)) => Err("is no text".into()),
+            (Number(_), Some(_)) => Err("is no number".into()),
         }
     }
 }
@@ -179,20 +181,25 @@ impl Table {
         self.columns.iter().map(read).collect()
     }
 
-    /// In the order of `insert`; every column and no other.
-    pub(super) fn values_of(&self, mut row: Map<String, Json>) -> Result<Vec<Value>, String> {
-        let mut take = |column: &Column| {
-            let json = row.remove(column.name());
-            column.value(json.ok_or_else(|| format!("{} is missing", column.name()))?)
-        };
-        let values = self
-            .columns
-            .iter()
-            .map(&mut take)
-            .collect::<Result<_, _>>()?;
-        match row.keys().next() {
-            Some(odd) => Err(format!("{} has no column {odd:?}", self.name)),
-            None => Ok(values),
+    /// In the order of `insert`; every column and no other. Else what is wrong with which column.
+    pub(super) fn values_of(
+        &self,
+        row: &Map<String, Json>,
+    ) -> Result<Vec<Value>, Vec<(String, String)>> {
+        let (mut values, mut wrong) = (Vec::new(), Vec::new());
+        for column in self.columns {
+            match column.value(row.get(column.name())) {
+                Ok(value) => values.push(value),
+                Err(why) => wrong.push((column.name().to_owned(), why)),
+            }
+        }
+        let is_known = |name: &String| self.columns.iter().any(|column| column.name() == name);
+        let odd = row.keys().filter(|name| !is_known(name)).cloned();
+        wrong.extend(odd.map(|name| (name, "is no column".to_owned())));
+        if wrong.is_empty() {
+            Ok(values)
+        } else {
+            Err(wrong)
         }
     }
 

@@ -57,7 +57,7 @@ impl Fresh {
         let new = NewUser {
             id: UserId(Uuid::new_v4()),
             username: username.into(),
-            password_hash: format!("hash of {username}"),
+            password_hash: format!("$argon2id$v=19$hash of {username}"),
             role,
         };
         self.store.create_user(By::Machine, new, NOW).await.unwrap()

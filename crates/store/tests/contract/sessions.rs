@@ -21,7 +21,7 @@ async fn log_in_at(fresh: &Fresh, key: SessionKey, now_ms: u64) -> UserId {
     let session = NewSession {
         key,
         user: user.id,
-        password_hash: "hash of anna".into(),
+        password_hash: "$argon2id$v=19$hash of anna".into(),
         expires_ms: NOW + 50_000_000,
         address: "192.0.2.7".into(),
         user_agent: "a browser".into(),
@@ -78,7 +78,7 @@ on_every_engine! {
         assert!(gone(store.set_password(by, bob.id, "other").await));
         assert!(gone(store.remove_user(by, bob.id, anna, NOW).await));
         let kept = store.credentials("bob").await.unwrap().unwrap();
-        assert_eq!((kept.password_hash.as_str(), kept.user), ("hash of bob", bob));
+        assert_eq!((kept.password_hash.as_str(), kept.user), ("$argon2id$v=19$hash of bob", bob));
     }
 
     async fn ones_own_password_does_not_replace_one_that_was_set_meanwhile(fresh: Fresh) {
@@ -88,13 +88,13 @@ on_every_engine! {
         assert!(matches!(own("another", "mine").await, Err(StoreError::AskerGone)));
         fresh.store.set_password(By::Machine, anna, "reset").await.unwrap();
         // Even with the right hash the session is gone.
-        for old in ["hash of anna", "reset"] {
+        for old in ["$argon2id$v=19$hash of anna", "reset"] {
             assert!(matches!(own(old, "mine").await, Err(StoreError::AskerGone)));
         }
         assert_eq!(hash().await, "reset");
-        fresh.store.set_password(By::Machine, anna, "hash of anna").await.unwrap();
+        fresh.store.set_password(By::Machine, anna, "$argon2id$v=19$hash of anna").await.unwrap();
         log_in(&fresh, KEY).await;
-        own("hash of anna", "mine").await.unwrap();
+        own("$argon2id$v=19$hash of anna", "mine").await.unwrap();
         assert_eq!(hash().await, "mine");
     }
 
@@ -123,7 +123,7 @@ on_every_engine! {
 
     async fn a_new_password_or_role_ends_every_session(fresh: Fresh) {
         let anna = log_in(&fresh, KEY).await;
-        fresh.store.set_password(By::Machine, anna, "hash of anna").await.unwrap();
+        fresh.store.set_password(By::Machine, anna, "$argon2id$v=19$hash of anna").await.unwrap();
         assert!(!lives(&fresh, NOW).await);
         log_in(&fresh, KEY).await;
         fresh.store.set_role(By::Machine, anna, Role::Admin).await.unwrap();
@@ -167,7 +167,7 @@ on_every_engine! {
         let late = NewSession {
             key: KEY,
             user: anna,
-            password_hash: "hash of anna".into(),
+            password_hash: "$argon2id$v=19$hash of anna".into(),
             expires_ms: NOW + 1,
             address: String::new(),
             user_agent: String::new(),

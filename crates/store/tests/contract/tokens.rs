@@ -14,8 +14,14 @@ const SESSION: SessionKey = SessionKey([1; 32]);
 
 async fn anna(fresh: &Fresh) -> UserId {
     let user = fresh.user("anna", Role::Member).await.id;
-    log_in(fresh, user, "hash of anna").await;
+    log_in(fresh, user, "$argon2id$v=19$hash of anna").await;
     user
+}
+
+/// A token of anna's, for other stories.
+pub async fn token_of(fresh: &Fresh, anna: UserId, name: &str) {
+    log_in(fresh, anna, "$argon2id$v=19$hash of anna").await;
+    make(fresh, anna, KEY, name).await.unwrap();
 }
 
 async fn log_in(fresh: &Fresh, user: UserId, hash: &str) {

@@ -2,7 +2,8 @@
 
 use model::Generation;
 use model::access::Role;
-use store::{By, Config, Labs, Store, StoreError, TransferError, WishChange};
+use serde_json::{Value, json};
+use store::{AuditEntry, By, Config, Labs, Store, StoreError, TransferError, WishChange};
 use tempfile::TempDir;
 
 use crate::fresh::{Bench, Fresh, NOW, add, node, postgres, remove, rename};
@@ -11,8 +12,8 @@ use crate::fresh::{Bench, Fresh, NOW, add, node, postgres, remove, rename};
 async fn lived_in(fresh: Fresh) -> Bench {
     let bench = fresh.with_a_lab().await;
     let bob = bench.bob().await;
-    let odd = "名前 \"quoted\" \\ \u{1}";
-    bench.fresh.user(odd, Role::Member).await;
+    bench.fresh.user("名前", Role::Member).await;
+    told(&bench, "名前 \"quoted\" \\ \u{1}").await;
     for id in 1..=2 {
         bench.must(bench.anna, add(id, &format!("r{id}"))).await;
     }
@@ -36,6 +37,23 @@ async fn lived_in(fresh: Fresh) -> Bench {
         .await;
     bench.labs.delete(gone.unwrap().lab.id, NOW).await.unwrap();
     bench
+}
+
+/// Words of an earlier program in the audit log, which took them as they came.
+async fn told(bench: &Bench, odd: &str) {
+    let entry = AuditEntry {
+        id: uuid::Uuid::new_v4(),
+        at_ms: NOW,
+        user: Some(bench.anna),
+        username: odd.into(),
+        action: "create_user".into(),
+        subject: odd.into(),
+        is_refused: false,
+        detail: odd.into(),
+        address: "127.0.0.1".into(),
+        request_id: odd.into(),
+    };
+    bench.fresh.store.audit(entry).await.unwrap();
 }
 
 async fn exported(store: &Store) -> Vec<u8> {
@@ -95,7 +113,7 @@ on_every_engine! {
         let user = store::NewUser {
             id: store::UserId(uuid::Uuid::new_v4()),
             username: "zoe".into(),
-            password_hash: "hash".into(),
+            password_hash: "$argon2id$v=19$hash".into(),
             role: Role::Admin,
         };
         source.create_user(By::Machine, user, NOW).await.unwrap();
@@ -123,6 +141,195 @@ on_every_engine! {
         let again = import(&fresh.store, &document).await.unwrap_err();
         assert!(matches!(again, TransferError::NotEmpty { table: "users" }), "{again}");
         source.close().await;
+    }
+}
+
+/// One line of a document, changed.
+fn with(document: &[u8], table: &str, place: usize, change: impl FnOnce(&mut Value)) -> String {
+    let text = std::str::from_utf8(document).unwrap();
+    let mut lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let rows = lines.iter_mut().filter(|line| line["row"][0] == table);
+    change(&mut rows.into_iter().nth(place).unwrap()["row"][1]);
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// What no server of ours writes: table, row, column, value, and a word of what is said of it.
+fn odd_cells() -> Vec<(&'static str, &'static str, Value, &'static str)> {
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    vec![
+        ("settings", "key", json!("motd"), "no setting"),
+        ("settings", "value", json!("me"), "is no id"),
+        ("users", "id", json!("ANNA"), "is no id"),
+        ("users", "username", json!("an na"), "no name of a user"),
+        (
+            "users",
+            "username",
+            json!("an\u{202e}na"),
+            "no name of a user",
+        ),
+        ("users", "username_key", json!("Anna"), "small letters"),
+        ("users", "role", json!("king"), "none of admin, member"),
+        ("users", "role", json!(1), "is no text"),
+        (
+            "users",
+            "password_hash",
+            json!("secret"),
+            "no argon2id hash",
+        ),
+        ("users", "created_ms", json!(i64::MAX), "too high"),
+        (
+            "users",
+            "removed_ms",
+            json!(1),
+            "a removed user has a way in",
+        ),
+        (
+            "tokens",
+            "user_id",
+            json!(nobody),
+            "no user of this document",
+        ),
+        ("tokens", "key", json!("abc"), "no SHA-256"),
+        ("tokens", "name", json!("a\nb"), "no name of a token"),
+        ("tokens", "expires_ms", json!(1), "is before created_ms"),
+        ("labs", "id", json!("lab-1"), "is no id"),
+        (
+            "labs",
+            "owner_id",
+            json!(nobody),
+            "no user of this document",
+        ),
+        ("labs", "name", json!("Other"), "not the name in contents"),
+        ("labs", "state", json!("lost"), "none of writing"),
+        ("labs", "revision", json!(0), "begins at 1"),
+        ("labs", "contents", json!("{}"), "missing field"),
+        ("shares", "granted", json!("own"), "none of view"),
+        (
+            "shares",
+            "user_id",
+            json!(nobody),
+            "no user of this document",
+        ),
+        ("shares", "lab_id", json!(nobody), "no lab of this document"),
+        ("edits", "lab_id", json!(nobody), "no lab of this document"),
+        (
+            "edits",
+            "author_id",
+            json!(nobody),
+            "no user of this document",
+        ),
+        ("edits", "author_id", json!(null), "is nobody"),
+        ("edits", "kind", json!("wish"), "none of edit"),
+        ("edits", "edit", json!("{\"edit\":\"explode\"}"), "explode"),
+        ("edits", "of_revision", json!(7), "does not fit the kind"),
+        ("run_wishes", "node", json!(10_000), "9999"),
+        ("run_wishes", "is_on", json!(2), "neither 0 nor 1"),
+        ("run_wishes", "changed_by", json!("bob"), "is no id"),
+        ("specs", "state", json!("removing"), "the lab is there"),
+        ("specs", "lab_id", json!(nobody), "no lab of this document"),
+        ("specs", "generation", json!(0), "begins at 1"),
+        ("audit", "action", json!("Made!"), "is no word"),
+        ("audit", "outcome", json!("perhaps"), "none of done"),
+        (
+            "audit",
+            "user_id",
+            json!(nobody),
+            "no user of this document",
+        ),
+    ]
+}
+
+/// The lab of all these tests with a token and a share, so that every table has a row.
+async fn with_every_table(fresh: Fresh) -> Bench {
+    let bench = Box::pin(lived_in(fresh)).await;
+    let store = &bench.fresh.store;
+    let bob = store.user_named("bob").await.unwrap().unwrap().id;
+    let right = model::access::Right::View;
+    store.set_share(bench.lab, bob, right, NOW).await.unwrap();
+    crate::tokens::token_of(&bench.fresh, bench.anna, "ci").await;
+    bench
+}
+
+on_every_engine! {
+    async fn what_no_server_writes_is_refused_with_its_place_and_nothing_is_imported(fresh: Fresh) {
+        let folder = TempDir::new().unwrap();
+        let source = Box::pin(with_every_table(Fresh::sqlite().await)).await;
+        let document = exported(&source.fresh.store).await;
+        let lab = source.lab.to_string();
+        let place = |table: &str| {
+            let text = std::str::from_utf8(&document).unwrap();
+            let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let of_table: Vec<Value> = rows.filter(|line| line["row"][0] == table).collect();
+            of_table.iter().position(|line| match table {
+                "users" => line["row"][1]["username"] == "anna",
+                "specs" => line["row"][1]["lab_id"] == *lab,
+                _ => true,
+            }).unwrap()
+        };
+        for (table, column, value, expected) in odd_cells() {
+            let odd = with(&document, table, place(table), |row| row[column] = value.clone());
+            let refused = import(&fresh.store, odd.as_bytes()).await.unwrap_err();
+            let at = format!("{table}/{column}");
+            let TransferError::Wrong(problems) = refused else {
+                panic!("{at} = {value}: {refused}")
+            };
+            let found = problems.listed.iter().find(|one| one.at == at || one.why.contains(expected));
+            let found = found.unwrap_or_else(|| panic!("{at} = {value}: {problems}"));
+            assert!(found.why.contains(expected) && found.line > 1, "{at} = {value}: {problems}");
+            assert!(fresh.store.user_named("anna").await.unwrap().is_none());
+        }
+        import(&fresh.store, &document).await.unwrap();
+        assert_eq!(exported(&fresh.store).await, document);
+        source.fresh.store.close().await;
+        drop(folder);
+    }
+
+    async fn every_problem_of_a_document_is_named_at_once(fresh: Fresh) {
+        let source = Box::pin(with_every_table(Fresh::sqlite().await)).await;
+        let mut document = exported(&source.fresh.store).await;
+        for (table, column, value) in [
+            ("users", "role", json!("king")),
+            ("shares", "granted", json!("all")),
+            ("audit", "outcome", json!("perhaps")),
+        ] {
+            let rows = source.fresh.store.users(&store::Page::default()).await.unwrap().items.len();
+            for place in 0..if table == "users" { rows } else { 1 } {
+                document = with(&document, table, place, |row| row[column] = value.clone()).into_bytes();
+            }
+        }
+        let refused = import(&fresh.store, &document).await.unwrap_err().to_string();
+        for expected in ["users/role", "shares/granted", "audit/outcome", "users: there is no administrator"] {
+            assert!(refused.contains(expected), "{expected}: {refused}");
+        }
+        // A long list is cut, and says how long it is.
+        let many = String::from_utf8(document).unwrap().replace("\"start_count\"", "\"count\"");
+        let refused = import(&fresh.store, many.as_bytes()).await.unwrap_err().to_string();
+        assert!(refused.lines().count() < 60 && refused.contains(" more"), "{refused}");
+        source.fresh.store.close().await;
+    }
+
+    async fn a_line_that_is_too_long_or_no_text_is_refused_and_the_next_one_read(fresh: Fresh) {
+        let source = Box::pin(with_every_table(Fresh::sqlite().await)).await;
+        let document = String::from_utf8(exported(&source.fresh.store).await).unwrap();
+        let (head, rest) = document.split_once('\n').unwrap();
+        let blank = " ".repeat((64 << 20) - head.len());
+        let row = rest.replacen("\"member\"", "\"king\"", 1);
+        let long = format!("{head}\n{blank}{head}\n{row}");
+        let refused = import(&fresh.store, long.as_bytes()).await.unwrap_err().to_string();
+        assert!(refused.contains("line 2:") && !refused.contains("longer"), "{refused}");
+        let long = format!("{head}\n {blank}{head}\n{row}");
+        let refused = import(&fresh.store, long.as_bytes()).await.unwrap_err().to_string();
+        assert!(refused.contains("line 2: is longer than 64 MiB"), "{refused}");
+        assert!(refused.contains("users/role"), "{refused}");
+        let mut bytes = document.clone().into_bytes();
+        bytes[head.len() + 1] = 0xff;
+        let refused = import(&fresh.store, &bytes).await.unwrap_err().to_string();
+        assert!(refused.contains("line 2: is no UTF-8"), "{refused}");
+        import(&fresh.store, document.as_bytes()).await.unwrap();
+        source.fresh.store.close().await;
     }
 }
 
