@@ -17,6 +17,7 @@ mod password;
 mod prepare;
 mod process;
 mod record;
+mod room;
 mod service;
 
 pub use descriptors::close_inherited;
@@ -27,6 +28,7 @@ pub use nodes::holder_of;
 pub use prepare::{Listen, beside, check_host, doctor_facts, prepare, sweep};
 pub use process::ProcessId;
 pub use record::UpRecord;
+pub use room::{MAKE_ROOM, is_full, require_room, words as words_of_room};
 
 /// Settings of the contract lane's server. One that a person's shell happens to have must not lead the
 /// embedded server to another database.

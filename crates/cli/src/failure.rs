@@ -7,6 +7,8 @@ use std::fmt;
 
 use api::client::ClientError;
 
+use crate::embedded::{MAKE_ROOM, is_full};
+
 /// The status this program ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exit(pub u8);
@@ -114,7 +116,8 @@ fn known(error: &anyhow::Error) -> (Exit, Option<String>) {
             return of_client(refusal);
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {
-            return (exit_of_io(io), None);
+            let hint = is_full(io).then(|| MAKE_ROOM.to_owned());
+            return (exit_of_io(io), hint);
         }
     }
     (Exit::SOFTWARE, None)

@@ -252,3 +252,95 @@ fn a_folder_without_its_identity_is_told_from_one_with_other_things() {
     std::fs::write(&file, id).unwrap();
     nova.ok(&["up", "-d"]);
 }
+
+/// On a disk of 24 MiB of its own, in a mount namespace that goes with the story.
+const FULL_DISK: &str = r#"
+set -e
+nova=$1/bin/nova-ve
+out=$1/out
+fails() {
+    expected=$1; shift
+    if "$@" >"$out" 2>&1; then echo "it did not fail: $*" >&2; cat "$out" >&2; exit 1; fi
+    grep -q -e "$expected" "$out" || { echo "$* says no $expected but:" >&2; cat "$out" >&2; exit 1; }
+}
+says() {
+    expected=$1; shift
+    "$@" >"$out" 2>&1 || { echo "it failed: $*" >&2; cat "$out" >&2; exit 1; }
+    grep -q -e "$expected" "$out" || { echo "$* says no $expected but:" >&2; cat "$out" >&2; exit 1; }
+}
+fill() { dd if=/dev/zero of="$NOVA_VE_DATA/.filler" bs=64k 2>/dev/null || true; }
+eventually() {
+    n=0
+    until "$@" >"$out" 2>&1; do
+        n=$((n + 1)); [ $n -lt 600 ] || { echo "it never came: $*" >&2; cat "$out" >&2; exit 1; }
+        sleep 0.1
+    done
+}
+mkdir -p "$NOVA_VE_DATA"
+mount -t tmpfs -o size=24m tmpfs "$NOVA_VE_DATA"
+trap '"$nova" down >/dev/null 2>&1' EXIT
+
+fill
+fails "is full" "$nova" up -d
+fails "is full" "$nova" up
+fails "no nova-ve runs" "$nova" status
+rm "$NOVA_VE_DATA/.filler"
+
+says "http://" "$nova" up -d
+says "imported" "$nova" lab import "$2"
+"$nova" lab export "OSPF triangle" >"$1/before"
+ls "$NOVA_VE_DATA/labs" >"$1/files"
+fill
+says "disk      full" "$nova" status
+says "database  ok" "$nova" status
+says "r1" "$nova" lab show "OSPF triangle"
+fails "is full; nothing was changed" "$nova" link cut "OSPF triangle" r1-r2
+fails "is full; nothing was changed" "$nova" lab import "$2"
+"$nova" lab export "OSPF triangle" >"$1/after"
+cmp "$1/before" "$1/after"
+[ "$(ls "$NOVA_VE_DATA/labs")" = "$(cat "$1/files")" ]
+
+# The server dies while nothing can be written: what is said is true, and it comes again by itself.
+kill -9 "$(sed -n '/"server"/,/}/s/.*"pid": *\([0-9]*\).*/\1/p' "$NOVA_VE_DATA/up.json")"
+"$nova" status >"$out" 2>&1 || true
+grep -q "full" "$out"
+rm "$NOVA_VE_DATA/.filler"
+eventually "$nova" status
+says "is cut" "$nova" link cut "OSPF triangle" r1-r2
+eventually sh -c '! "$1" status | grep -e gone -e "another than"' - "$nova"
+says "" "$nova" down
+"#;
+
+#[test]
+fn a_full_disk_is_told_reading_goes_on_and_nothing_is_half_written() {
+    let test = "a_full_disk_is_told_reading_goes_on_and_nothing_is_half_written";
+    let Some(nova) = Embedded::new(test) else {
+        return;
+    };
+    let namespaces: &[&str] = if nix::unistd::geteuid().is_root() {
+        &["--mount"]
+    } else {
+        &["--user", "--map-root-user", "--mount"]
+    };
+    let has = std::process::Command::new("unshare")
+        .args(namespaces)
+        .arg("true")
+        .output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIP {test}: no mount namespace can be made here");
+        return;
+    }
+    let lab = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../labs/ospf-triangle.json");
+    let mut story = std::process::Command::new("unshare");
+    story.args(namespaces).args(["sh", "-c", FULL_DISK, "sh"]);
+    story.args([nova.root(), lab]);
+    for (name, value) in nova.command(&[]).get_envs() {
+        match value {
+            Some(value) => story.env(name, value),
+            None => story.env_remove(name),
+        };
+    }
+    let output = story.stdin(Stdio::null()).output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::lab::tables::lab_table;
 use crate::connect::{Global, Target, connect};
-use crate::embedded::{DataFolder, UpRecord, holder_of};
+use crate::embedded::{DataFolder, MAKE_ROOM, UpRecord, holder_of, words_of_room};
 use crate::failure::{Exit, Failure};
 use crate::output::answer;
 
@@ -27,6 +27,9 @@ struct Status {
     up: Option<UpRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<String>,
+    /// Why nothing can be written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disk: Option<String>,
     /// What the server wants everybody to know.
     #[serde(skip_serializing_if = "String::is_empty")]
     notice: String,
@@ -38,16 +41,19 @@ struct Status {
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let target = Target::find(global)?;
-    let (up, data) = match &target {
+    let (up, data, disk) = match &target {
         Target::Embedded { folder, record } => (
             Some(record.clone()),
             Some(folder.path().display().to_string()),
+            words_of_room(folder),
         ),
-        Target::Url(_) | Target::Login(_) => (None, None),
+        Target::Url(_) | Target::Login(_) => (None, None, None),
         Target::Nothing(folder) => return Err(nothing(folder).into()),
     };
     let url = target.url().unwrap_or_default().to_owned();
-    let health = health(&url).await.map_err(|why| hint(&why, up.as_ref()))?;
+    let health = health(&url)
+        .await
+        .map_err(|why| hint(&why, up.as_ref(), disk.as_deref()))?;
     let (notice, labs, labs_hidden) = match labs(global).await {
         Ok((notice, labs)) => (notice, labs, None),
         Err(error) => (String::new(), Vec::new(), Some(format!("{error:#}"))),
@@ -57,6 +63,7 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
         health,
         up,
         data,
+        disk,
         notice,
         labs,
         labs_hidden,
@@ -93,14 +100,16 @@ async fn health(url: &str) -> anyhow::Result<Health> {
 }
 
 /// An embedded server that does not answer is on its way, or its keeper is gone.
-fn hint(why: &anyhow::Error, up: Option<&UpRecord>) -> anyhow::Error {
+fn hint(why: &anyhow::Error, up: Option<&UpRecord>, disk: Option<&str>) -> anyhow::Error {
     let failure = Failure::new(Exit::UNAVAILABLE, why.to_string());
-    let hint = match up {
-        None => "is the address right?",
-        Some(record) if record.keeper.is_alive() => {
+    let hint = match (up, disk) {
+        (None, _) => "is the address right?".to_owned(),
+        (Some(_), Some(disk)) => format!("the disk of the data folder is {disk}; {MAKE_ROOM}"),
+        (Some(record), None) if record.keeper.is_alive() => {
             "nova-ve up runs and is starting it; its words: logs/server.log in the data folder"
+                .into()
         }
-        Some(_) => "its keeper is gone; start it again: nova-ve up -d",
+        (Some(_), None) => "its keeper is gone; start it again: nova-ve up -d".into(),
     };
     failure.hint(hint).into()
 }
@@ -113,6 +122,7 @@ fn page(status: &Status) -> String {
     ];
     if let (Some(up), Some(data)) = (&status.up, &status.data) {
         lines.push(format!("  data      {data}"));
+        lines.extend(status.disk.iter().map(|disk| format!("  disk      {disk}")));
         lines.push(format!("  logs      {data}/logs"));
         lines.push(format!("  processes {}", processes(up)));
         if !up.keeper.is_alive() {
@@ -135,6 +145,8 @@ fn page(status: &Status) -> String {
 fn processes(up: &UpRecord) -> String {
     let word = |name: &str, process: Option<crate::embedded::ProcessId>| match process {
         Some(process) if process.is_alive() => format!("{name} {}", process.pid),
+        // It answered just now, so another was started that could not be written down.
+        Some(_) | None if name == "server" => format!("{name} another than is written down"),
         Some(_) | None => format!("{name} gone"),
     };
     [

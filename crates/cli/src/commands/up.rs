@@ -12,6 +12,7 @@ pub mod words;
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use api::system::Health;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -57,6 +58,7 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::DONE);
         }
     };
+    embedded::require_room(folder)?;
     embedded::check_host(folder)?;
     end_orphans(folder);
     let password = embedded::prepare(folder)?;
@@ -75,18 +77,25 @@ async fn keep(folder: &DataFolder, args: &Args) -> anyhow::Result<Exit> {
         print(&words::up(keeper.url(), folder, password.as_deref()));
         print(words::HOW_TO_STOP);
     }
-    if health.status != "ok" {
-        remark(&words::degraded(&health));
+    tell_what_is_not_in_order(folder, &health, keeper.url()).await;
+    if let Err(error) = keeper.mark_ready() {
+        keeper.end().await;
+        return Err(error);
     }
-    if let Some(notice) = notice_of(folder, keeper.url()).await {
-        remark(&format!("notice: {notice}"));
-    }
-    keeper.mark_ready()?;
     let Stopped = keeper.watch(stop.came()).await;
     let left = running_nodes(folder, keeper.url()).await;
     keeper.end().await;
     print(&words::stopped(left));
     Ok(Exit::DONE)
+}
+
+async fn tell_what_is_not_in_order(folder: &DataFolder, health: &Health, url: &str) {
+    if health.status != "ok" {
+        remark(&words::degraded(health));
+    }
+    if let Some(notice) = notice_of(folder, url).await {
+        remark(&format!("notice: {notice}"));
+    }
 }
 
 /// The agent holds some descriptors for each node, and shells give 1024. Nodes get a limit of their own.

@@ -29,6 +29,8 @@ const START_PATIENCE: Duration = Duration::from_mins(1);
 const AGENT_PATIENCE: Duration = Duration::from_secs(15);
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// A record that could not be written is tried again after this.
+const WRITE_AGAIN: Duration = Duration::from_secs(2);
 
 pub struct Keeper {
     folder: DataFolder,
@@ -39,6 +41,8 @@ pub struct Keeper {
     words_from: [u64; 2],
     /// Where a keeper in the background says what happens.
     own_log: Option<LogFile>,
+    /// Who runs now does not stand in the record.
+    is_unwritten: bool,
     _lock: File,
 }
 
@@ -98,6 +102,7 @@ impl Keeper {
             .on_socket(socket.into()),
             record,
             own_log: detached.then(|| own_log(folder)).flatten(),
+            is_unwritten: false,
             _lock: lock,
         })
     }
@@ -142,6 +147,10 @@ impl Keeper {
             // Cancel-safe: a turn that is dropped is found again by the next one.
             let (name, log, turn) = tokio::select! {
                 () = &mut stop => return Stopped,
+                () = sleep(WRITE_AGAIN), if self.is_unwritten => {
+                    self.write_record_or_remark();
+                    continue;
+                }
                 turn = self.agent.turn() => (self.agent.name, &self.agent.log, turn),
                 turn = self.server.turn() => (self.server.name, &self.server.log, turn),
             };
@@ -149,9 +158,7 @@ impl Keeper {
             if let Some(log) = &self.own_log {
                 log.look();
             }
-            if let Err(error) = self.write_record() {
-                remark(&format!("{error:#}"));
-            }
+            self.write_record_or_remark();
         }
     }
 
@@ -160,6 +167,15 @@ impl Keeper {
         self.server.end(STOP_PATIENCE).await;
         self.agent.end(STOP_PATIENCE).await;
         UpRecord::remove(&self.folder);
+    }
+
+    /// On a full disk the record is an old one until there is room.
+    fn write_record_or_remark(&mut self) {
+        let written = self.write_record();
+        if let (Err(error), false) = (&written, self.is_unwritten) {
+            remark(&format!("{error:#}"));
+        }
+        self.is_unwritten = written.is_err();
     }
 
     fn write_record(&mut self) -> anyhow::Result<()> {

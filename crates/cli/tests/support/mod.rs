@@ -42,6 +42,11 @@ impl Embedded {
         Some(Self { root })
     }
 
+    /// Its programs are in `bin` below it.
+    pub fn root(&self) -> PathBuf {
+        self.root.path().to_path_buf()
+    }
+
     pub fn data(&self) -> PathBuf {
         self.root.path().join("data")
     }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::first::{self, Place};
 use super::words;
-use crate::embedded::{DataFolder, Log, UpRecord, tail};
+use crate::embedded::{self, DataFolder, Log, UpRecord, tail};
 use crate::failure::{Exit, Failure};
 use crate::output::{print, remark};
 
@@ -27,6 +27,7 @@ pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::R
             return Ok(Exit::DONE);
         }
     };
+    embedded::require_room(folder)?;
     let log = Log {
         path: folder.log_file("up.log"),
     };
@@ -46,12 +47,22 @@ pub async fn start(folder: &DataFolder, listen: Option<SocketAddr>) -> anyhow::R
             .unwrap_or_default();
         print(&words::up(&url, folder, new.as_deref().map(str::trim)));
     }
-    // Why it did not come up, or what is not in order.
-    let said = tail(&log.path, from, 100);
-    if !said.is_empty() {
-        remark(&said);
-    }
+    tell_its_words(&log, from, &outcome);
     outcome
+}
+
+/// Why it did not come up, or what is not in order.
+fn tell_its_words(log: &Log, from: u64, outcome: &anyhow::Result<Exit>) {
+    let said = tail(&log.path, from, 100);
+    match outcome {
+        _ if !said.is_empty() => remark(&said),
+        Ok(Exit::DONE) | Err(_) => {}
+        Ok(Exit(code)) => remark(&format!(
+            "nova-ve ended while starting (status {code}) and could write no word to {}; see what it \
+             says in the foreground: nova-ve up",
+            log.path.display()
+        )),
+    }
 }
 
 /// The keeper has the lock from its first moment on: of several `up -d` at once, one starts anything.
