@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::io::{IoSliceMut, Read};
+use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
@@ -118,11 +118,4 @@ async fn within<T>(act: impl Future<Output = Result<T, String>>) -> Result<T, St
         Ok(result) => result,
         Err(_) => Err(format!("no answer within {} s", ANSWER_TIMEOUT.as_secs())),
     }
-}
-
-/// The kept log of a node that does not run.
-pub fn read_log(folder: &NodeFolder, process: &str) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(super::logs::path(&folder.logs(), process))?.read_to_end(&mut text)?;
-    Ok(text)
 }

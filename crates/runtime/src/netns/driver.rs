@@ -215,8 +215,16 @@ impl NodeDriver for Driver {
                     });
                 }
             }
+            let log_of = match &kind {
+                StreamKind::Logs { process, .. } => Some(process.clone()),
+                _ => None,
+            };
             let connection = client::open(&folder, streams::request_of(kind)).await;
-            Ok(streams::of_connection(node, connection.map_err(broken)?))
+            let stream = streams::of_connection(node, connection.map_err(broken)?);
+            Ok(match log_of {
+                Some(process) => streams::after_earlier_runs(stream, &folder, process.as_deref()),
+                None => stream,
+            })
         })
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, StreamExt, sink, stream};
 
-use super::client::{self, Connection};
+use super::client::Connection;
 use super::folder::NodeFolder;
 use super::logs;
 use super::protocol::{Control, Frame, FrameError, Request};
@@ -198,7 +198,7 @@ fn frames_of(input: Input) -> Vec<Frame> {
 /// The log a stopped node left; nothing follows, and nothing can be typed.
 pub fn of_kept_log(folder: &NodeFolder, process: Option<&str>) -> Result<NodeStream, DriverError> {
     let name = process.unwrap_or(logs::SUPERVISOR);
-    let kept = client::read_log(folder, name)
+    let kept = logs::read_all(&folder.logs(), name)
         .map_err(|error| DriverError::failed(format!("read the log of {name}"), error))?;
     let output = stream::iter([Ok(Output::Data(Bytes::from(kept)))]);
     let input = sink::drain().sink_map_err(|never| match never {});
@@ -206,6 +206,23 @@ pub fn of_kept_log(folder: &NodeFolder, process: Option<&str>) -> Result<NodeStr
         output: Box::pin(output),
         input: Box::pin(input),
     })
+}
+
+/// A running node's log, after what its earlier runs left.
+pub fn after_earlier_runs(
+    stream: NodeStream,
+    folder: &NodeFolder,
+    process: Option<&str>,
+) -> NodeStream {
+    let earlier = logs::read_earlier(&folder.logs(), process.unwrap_or(logs::SUPERVISOR));
+    if earlier.is_empty() {
+        return stream;
+    }
+    let earlier = stream::iter([Ok(Output::Data(Bytes::from(earlier)))]);
+    NodeStream {
+        output: Box::pin(earlier.chain(stream.output)),
+        input: stream.input,
+    }
 }
 
 #[cfg(test)]

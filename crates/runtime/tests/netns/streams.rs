@@ -217,6 +217,67 @@ async fn logs_are_kept_and_followed_and_read_of_a_stopped_node() {
 }
 
 #[tokio::test]
+async fn a_console_shows_its_last_256_kib_to_who_comes_late() {
+    const KEPT_BYTES: usize = 256 << 10;
+    let Some(lab) = lab("a_console_shows_its_last_256_kib") else {
+        return;
+    };
+    let node = lab.started(&host("r1")).await;
+    let mut first = lab.console(node, 0).await;
+    let print = "head -c 300000 /dev/zero | tr '\\0' 'x' | fold -w 100; echo all-$((6*7))\n";
+    type_in(&mut first, print).await;
+    read_until(&mut first, "all-42").await;
+    let mut late = lab.console(node, 0).await;
+    let mut seen = String::new();
+    while !seen.contains("all-42") {
+        if let Output::Data(bytes) = late.output.next().await.unwrap().unwrap() {
+            seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    // Whole lines of them, so one line less at most; a prompt may have come meanwhile.
+    let kept = KEPT_BYTES - 4096..=KEPT_BYTES + 4096;
+    assert!(kept.contains(&seen.len()), "{} bytes", seen.len());
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn what_a_node_said_before_it_was_started_again_is_shown_first() {
+    let Some(lab) = lab("what_a_node_said_before_it_was_started_again_is_shown_first") else {
+        return;
+    };
+    let script = "echo one; exec sleep 1000";
+    let spec = with(host("r1"), |spec| {
+        spec.processes = vec![service("daemon", &["/bin/sh", "-c", script])];
+    });
+    let node = lab.started(&spec).await;
+    let logs = |follow| StreamKind::Logs {
+        process: Some("daemon".into()),
+        follow,
+    };
+    read_until(&mut lab.open(node, logs(true)).await, "one").await;
+    let two_runs = "[1 before this run]\none\n[this run]\none\n";
+    lab.driver
+        .stop(node, std::time::Duration::from_secs(2))
+        .await
+        .unwrap();
+    lab.start(node, &spec).await;
+    read_until(&mut lab.open(node, logs(true)).await, two_runs).await;
+    assert_eq!(
+        end_of(lab.open(node, logs(false)).await).await.out,
+        two_runs
+    );
+    lab.driver
+        .stop(node, std::time::Duration::from_secs(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        end_of(lab.open(node, logs(false)).await).await.out,
+        two_runs
+    );
+    lab.remove(node).await;
+}
+
+#[tokio::test]
 async fn files_go_out_and_in_as_tar() {
     let Some(lab) = lab("files_go_out_and_in_as_tar") else {
         return;
@@ -352,11 +413,10 @@ async fn a_node_that_prints_without_end_fills_no_disk_and_slows_no_other() {
         );
         // Now and then it is looked at while it begins anew, and then says nothing yet.
         let text = std::fs::read(&file).unwrap();
-        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let words = String::from_utf8_lossy(first).into_owned();
-        let told = words
-            .strip_prefix('[')
-            .and_then(|words| words.split(' ').next());
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let told = text
+            .split_once("\n[")
+            .and_then(|(_, words)| words.split(' ').next());
         gone_bytes = told
             .and_then(|count| count.parse().ok())
             .unwrap_or(gone_bytes);

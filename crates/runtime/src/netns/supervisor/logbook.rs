@@ -7,11 +7,13 @@ use std::io::Write;
 
 use console::Scrollback;
 
-use crate::netns::logs::{FILE_BYTES, MEMORY_BYTES, SUPERVISOR};
+use crate::netns::logs::{FILE_BYTES, HEAD_BYTES, MEMORY_BYTES, SUPERVISOR};
 
 pub struct LogBook(BTreeMap<String, Log>);
 
 struct Log {
+    /// The first bytes of this run.
+    head: Vec<u8>,
     recent: Scrollback,
     file: File,
     file_bytes: u64,
@@ -28,6 +30,7 @@ impl LogBook {
             (
                 name,
                 Log {
+                    head: Vec::new(),
                     recent,
                     file,
                     file_bytes,
@@ -57,6 +60,12 @@ impl LogBook {
         self.0.get_mut(name).map(|log| &mut log.recent)
     }
 
+    /// What is kept of the run's beginning that its scrollback no more has; empty while it has all.
+    pub fn beginning(&self, name: &str) -> Vec<u8> {
+        let log = self.0.get(name).filter(|log| log.recent.start() > 0);
+        log.map(Log::beginning).unwrap_or_default()
+    }
+
     pub fn last_line(&self, name: &str) -> String {
         self.0
             .get(name)
@@ -67,6 +76,8 @@ impl LogBook {
 
 impl Log {
     fn push(&mut self, bytes: &[u8]) {
+        let room = HEAD_BYTES.saturating_sub(self.head.len());
+        self.head.extend(&bytes[..bytes.len().min(room)]);
         self.recent.push(bytes);
         let length = bytes.len() as u64;
         // A full disk must not stop the node: the file then lacks what memory still has.
@@ -83,19 +94,28 @@ impl Log {
         }
     }
 
-    /// The file holds again what memory does, and says how much lay before.
+    /// The file holds the run's beginning and what memory does, and says how much lay between.
     fn begin_anew(&mut self) {
         if self.file.set_len(0).is_err() {
             return;
         }
         (self.file_bytes, self.lost_bytes) = (0, 0);
-        let gone = format!(
-            "[{} bytes before this are no more kept]\n",
-            self.recent.start()
-        );
+        let beginning = self.beginning();
         let kept = self.recent.read(0, usize::MAX).bytes;
-        let text = [gone.as_bytes(), kept].concat();
+        let text = [&beginning, kept].concat();
         self.write(&text);
+    }
+
+    /// Up to where the scrollback begins. A file begins anew long after that has left the beginning.
+    fn beginning(&self) -> Vec<u8> {
+        let start = self.recent.start();
+        let gone = start.saturating_sub(self.head.len() as u64);
+        let shown = usize::try_from(start).map_or(self.head.len(), |s| s.min(self.head.len()));
+        let mut text = self.head[..shown].to_vec();
+        if gone > 0 {
+            text.extend(format!("\n[{gone} bytes here are no more kept]\n").bytes());
+        }
+        text
     }
 
     /// All of it or nothing.
@@ -136,11 +156,34 @@ mod tests {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.ends_with("999\n"), "the newest is there");
-        let first = text.lines().next().unwrap();
-        assert!(
-            first.ends_with("bytes before this are no more kept]"),
-            "{first}"
-        );
+        // Why it began to print, and how much came since.
+        assert!(text.starts_with(&"x".repeat(HEAD_BYTES)));
+        let second = text.lines().nth(1).unwrap();
+        assert!(second.ends_with("bytes here are no more kept]"), "{second}");
+    }
+
+    #[test]
+    fn a_process_that_ends_again_and_again_has_its_first_words_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = book_in(folder.path());
+        book.push("p", b"no such address\n");
+        assert_eq!(book.beginning("p"), b"");
+        for number in 0..200_000 {
+            book.push("p", format!("it ended, start {number}\n").as_bytes());
+        }
+        let text = std::fs::read_to_string(logs::path(folder.path(), "p")).unwrap();
+        assert!(text.len() as u64 <= FILE_BYTES);
+        for text in [text, String::from_utf8(book.beginning("p")).unwrap()] {
+            assert!(
+                text.starts_with("no such address\nit ended, start 0\n"),
+                "{text}"
+            );
+            assert_eq!(text.matches("bytes here are no more kept]").count(), 1);
+        }
+        let start = book.scrollback("p").unwrap().start();
+        let gone = format!("[{} bytes here", start - HEAD_BYTES as u64);
+        let said = String::from_utf8(book.beginning("p")).unwrap();
+        assert!(said.contains(&gone), "{gone}");
     }
 
     #[test]

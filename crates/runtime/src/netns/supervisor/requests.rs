@@ -176,7 +176,11 @@ impl Supervisor {
             return self.fail(id, 1, format!("there is no process {name:?}"));
         };
         let (offset, end) = (log.start(), log.end());
+        let beginning = self.logs.beginning(&name);
         if let Some(conn) = self.conns.get_mut(&id) {
+            if !beginning.is_empty() {
+                conn.send(Frame::Data(beginning.into()));
+            }
             conn.role = Role::Log {
                 name,
                 offset,
