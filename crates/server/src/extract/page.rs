@@ -55,6 +55,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_has_a_hundred_rows_or_as_many_as_asked_for_up_to_two_hundred() {
+        let map: BTreeMap<u32, u32> = (1..=500).map(|n| (n, n)).collect();
+        for (asked, rows) in [
+            (None, 100),
+            (Some(0), 1),
+            (Some(200), 200),
+            (Some(201), 200),
+        ] {
+            let paging = Paging {
+                limit: asked,
+                cursor: None,
+            };
+            assert_eq!(page_of(&map, &paging).unwrap().0.len(), rows, "{asked:?}");
+            assert_eq!(
+                store_page(&paging).unwrap().limit as usize,
+                rows,
+                "{asked:?}"
+            );
+        }
+        for cursor in ["x", "-1", "another's"] {
+            let paging = Paging {
+                limit: None,
+                cursor: Some(cursor.into()),
+            };
+            let refused = page_of(&map, &paging).unwrap_err();
+            assert_eq!(refused.kind().1, "invalid_cursor", "{cursor:?}");
+            assert!(store_page(&paging).is_err(), "{cursor:?}");
+        }
+    }
+
+    #[test]
     fn pages_lead_to_each_other_and_end() {
         let map: BTreeMap<u32, u32> = (1..=5).map(|n| (n, n)).collect();
         let mut paging = Paging {

@@ -86,3 +86,64 @@ fn keep(kept: &mut Vec<u8>, bytes: &[u8]) -> bool {
     kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
     bytes.len() > room
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use agent_api::AgentError;
+    use futures_util::{SinkExt, sink, stream};
+
+    use super::*;
+
+    /// A command that says these frames, then nothing more.
+    fn command(frames: Vec<StreamFrame>) -> AgentStream {
+        let said = stream::iter(frames.into_iter().map(Ok));
+        AgentStream {
+            output: Box::pin(said.chain(stream::pending())),
+            input: Box::pin(sink::drain().sink_map_err(|_| AgentError::Unreachable("no".into()))),
+        }
+    }
+
+    fn says(bytes: usize) -> AgentStream {
+        let data = StreamFrame::Data(Bytes::from(vec![b'x'; bytes]));
+        let more = StreamFrame::Stderr(Bytes::from(vec![b'e'; bytes]));
+        let exit = StreamFrame::Control(Control::Exit { status: 3 });
+        command(vec![data, more, exit])
+    }
+
+    #[tokio::test]
+    async fn a_commands_outputs_are_cut_at_a_mebibyte_each_which_is_said() {
+        let fits = collect(says(MOST_BYTES), Bytes::new()).await.unwrap();
+        assert_eq!(
+            (fits.stdout.len(), fits.stderr.len()),
+            (MOST_BYTES, MOST_BYTES)
+        );
+        assert_eq!((fits.status, fits.truncated), (3, false));
+        let cut = collect(says(MOST_BYTES + 1), Bytes::new()).await.unwrap();
+        assert_eq!(
+            (cut.stdout.len(), cut.stderr.len()),
+            (MOST_BYTES, MOST_BYTES)
+        );
+        assert_eq!((cut.status, cut.truncated), (3, true));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_has_a_minute() {
+        let begun = tokio::time::Instant::now();
+        let late = StreamFrame::Control(Control::Exit { status: 0 });
+        let ends_in_time = AgentStream {
+            output: Box::pin(stream::once(async {
+                tokio::time::sleep(LONGEST / 2).await;
+                Ok(late)
+            })),
+            ..command(Vec::new())
+        };
+        assert_eq!(collect(ends_in_time, Bytes::new()).await.unwrap().status, 0);
+        let refused = collect(command(Vec::new()), Bytes::new())
+            .await
+            .unwrap_err();
+        assert_eq!(refused.kind().1, "exec_timeout");
+        assert!(begun.elapsed() < LONGEST * 2 + Duration::from_secs(1));
+    }
+}
