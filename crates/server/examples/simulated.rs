@@ -55,7 +55,7 @@ async fn prepare(folder: &std::path::Path) -> anyhow::Result<App> {
         labs,
         controller,
         templates: templates::embedded()?,
-        passwords: Passwords::new(Cost::Least)?,
+        passwords: Passwords::new(Cost::Least),
         epoch: Uuid::new_v4().to_string(),
     });
     let user = NewUser {

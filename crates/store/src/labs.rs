@@ -231,7 +231,7 @@ impl Labs {
     }
 
     pub async fn undo_words(&self, id: LabId, user: UserId) -> Result<UndoWords, StoreError> {
-        undo::words(&self.0, id, user).await
+        history::words(&self.0.store.db, id, user).await
     }
 
     /// The lab's history, newest first.

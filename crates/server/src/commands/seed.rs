@@ -70,7 +70,7 @@ pub async fn run(command: Seed) -> anyhow::Result<ExitCode> {
     let user = NewUser {
         id: UserId(Uuid::new_v4()),
         username: username.clone(),
-        password_hash: Passwords::new(crate::auth::Cost::Recommended)?
+        password_hash: Passwords::new(crate::auth::Cost::Recommended)
             .hash(password)
             .await?,
         role: Role::Admin,

@@ -104,7 +104,7 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
         labs,
         controller,
         templates: templates::embedded()?,
-        passwords: Passwords::new(Cost::Recommended)?,
+        passwords: Passwords::new(Cost::Recommended),
         epoch: Uuid::new_v4().to_string(),
     });
     take_note_of_boot(&app, &config.data.folder()?, config.autostart).await?;

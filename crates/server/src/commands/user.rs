@@ -41,7 +41,7 @@ pub async fn run(command: User) -> anyhow::Result<ExitCode> {
     let user = store.user_named(&reset.name).await?;
     let user = user.with_context(|| format!("there is no user {}", reset.name))?;
     let password = reset.password.read()?;
-    let hash = Passwords::new(Cost::Recommended)?.hash(password).await?;
+    let hash = Passwords::new(Cost::Recommended).hash(password).await?;
     store.set_password(By::Machine, user.id, &hash).await?;
     store.close().await;
     writeln!(

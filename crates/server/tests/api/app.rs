@@ -138,7 +138,7 @@ impl TestApp {
             labs,
             controller: ControllerId(controller.to_string()),
             templates: templates::embedded().unwrap(),
-            passwords: Passwords::new(Cost::Least).unwrap(),
+            passwords: Passwords::new(Cost::Least),
             epoch: Uuid::new_v4().to_string(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -7,6 +7,7 @@ use model::edit::Edit;
 use model::limits::too_deep_at;
 use model::{LabId, Problem, Revision};
 
+use super::UndoWords;
 use super::commit::Change;
 use crate::db::{Db, Row, Tx, args};
 use crate::{Page, Paged, StoreError, UserId};
@@ -162,42 +163,70 @@ pub(super) async fn outside(
     inserted.await.map(drop)
 }
 
-/// The user's last edit or redo that is not taken back.
+/// A statement about the user's last edit or redo that is not taken back.
+macro_rules! undoable {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM edits e JOIN labs l ON l.id = e.lab_id
+             WHERE e.lab_id = $1 AND e.author_id = $2 AND e.revision <= l.revision
+               AND e.kind IN ('edit', 'redo') AND e.superseded = 0
+               AND NOT EXISTS (SELECT 1 FROM edits t WHERE t.lab_id = e.lab_id
+                               AND t.of_revision = e.revision AND t.superseded = 0)
+             ORDER BY e.revision DESC LIMIT 1"
+        )
+    };
+}
+
+/// A statement about the user's last undo that is not taken back, unless a new edit of the user came
+/// after it.
+macro_rules! redoable {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM edits e JOIN labs l ON l.id = e.lab_id
+             WHERE e.lab_id = $1 AND e.author_id = $2 AND e.revision <= l.revision
+               AND e.kind = 'undo' AND e.superseded = 0
+               AND NOT EXISTS (SELECT 1 FROM edits t WHERE t.lab_id = e.lab_id
+                               AND t.of_revision = e.revision AND t.superseded = 0)
+               AND NOT EXISTS (SELECT 1 FROM edits n WHERE n.lab_id = e.lab_id
+                               AND n.author_id = $2 AND n.revision > e.revision AND n.kind = 'edit')
+             ORDER BY e.revision DESC LIMIT 1"
+        )
+    };
+}
+
 pub(super) async fn undoable(
     db: &Db,
     lab: LabId,
     user: UserId,
 ) -> Result<Option<Candidate>, StoreError> {
-    let row = db.row(
-        "SELECT e.revision, e.inverse, e.words FROM edits e JOIN labs l ON l.id = e.lab_id
-         WHERE e.lab_id = $1 AND e.author_id = $2 AND e.revision <= l.revision
-           AND e.kind IN ('edit', 'redo') AND e.superseded = 0
-           AND NOT EXISTS (SELECT 1 FROM edits t WHERE t.lab_id = e.lab_id
-                           AND t.of_revision = e.revision AND t.superseded = 0)
-         ORDER BY e.revision DESC LIMIT 1",
-        args![lab, user],
-    );
-    row.await?.as_ref().map(candidate).transpose()
+    let statement = undoable!("e.revision, e.inverse, e.words");
+    let row = db.row(statement, args![lab, user]).await?;
+    row.as_ref().map(candidate).transpose()
 }
 
-/// The user's last undo that is not taken back, unless a new edit of the user came after it.
 pub(super) async fn redoable(
     db: &Db,
     lab: LabId,
     user: UserId,
 ) -> Result<Option<Candidate>, StoreError> {
-    let row = db.row(
-        "SELECT e.revision, e.inverse, e.words FROM edits e JOIN labs l ON l.id = e.lab_id
-         WHERE e.lab_id = $1 AND e.author_id = $2 AND e.revision <= l.revision
-           AND e.kind = 'undo' AND e.superseded = 0
-           AND NOT EXISTS (SELECT 1 FROM edits t WHERE t.lab_id = e.lab_id
-                           AND t.of_revision = e.revision AND t.superseded = 0)
-           AND NOT EXISTS (SELECT 1 FROM edits n WHERE n.lab_id = e.lab_id
-                           AND n.author_id = $2 AND n.revision > e.revision AND n.kind = 'edit')
-         ORDER BY e.revision DESC LIMIT 1",
-        args![lab, user],
-    );
-    row.await?.as_ref().map(candidate).transpose()
+    let statement = redoable!("e.revision, e.inverse, e.words");
+    let row = db.row(statement, args![lab, user]).await?;
+    row.as_ref().map(candidate).transpose()
+}
+
+/// What an undo and a redo would take back; without their contents, which can be large.
+pub(super) async fn words(db: &Db, lab: LabId, user: UserId) -> Result<UndoWords, StoreError> {
+    let undo = db.row(undoable!("e.words"), args![lab, user]).await?;
+    let redo = db.row(redoable!("e.words"), args![lab, user]).await?;
+    let words = |row: Option<Row>| row.map(|row| row.text("words")).transpose();
+    Ok(UndoWords {
+        undo: words(undo)?,
+        redo: words(redo)?,
+    })
 }
 
 /// What others did after `since` and that still holds, oldest first.

@@ -13,8 +13,8 @@ use super::commit::{Change, commit};
 use super::history::{self, Candidate, EditRow, Kind};
 use super::inner::Inner;
 use super::settle::settled_good;
-use super::{EditError, Edited, UndoWords, touch};
-use crate::{StoreError, UserId};
+use super::{EditError, Edited, touch};
+use crate::UserId;
 
 /// The edit that keeps an undo or a redo from happening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,18 +64,6 @@ pub(super) async fn redo(
     let last = last.ok_or(EditError::NothingToDo)?;
     let (after, change) = take_back(inner, &lab, user, last, Kind::Redo).await?;
     commit(inner, &entry, &lab, after, change, now_ms).await
-}
-
-pub(super) async fn words(inner: &Inner, id: LabId, user: UserId) -> Result<UndoWords, StoreError> {
-    let db = &inner.store.db;
-    Ok(UndoWords {
-        undo: history::undoable(db, id, user)
-            .await?
-            .map(|last| last.words),
-        redo: history::redoable(db, id, user)
-            .await?
-            .map(|last| last.words),
-    })
 }
 
 async fn take_back(
