@@ -20,6 +20,11 @@ pub fn require_same_origin(headers: &HeaderMap, peer: IpAddr) -> Result<(), Erro
             origin: format!("{}, says the browser", short(site)),
         });
     }
+    if headers.get_all(header::ORIGIN).iter().nth(1).is_some() {
+        return Err(Error::WrongOrigin {
+            origin: "several Origin headers".into(),
+        });
+    }
     let origin = text(headers, &header::ORIGIN).unwrap_or_default();
     let own = own_origin(headers, peer);
     match own {

@@ -32,6 +32,11 @@ fn origins(test: &TestApp) -> Vec<(&'static str, Vec<String>)> {
             "a part of ours",
             vec![format!("Origin: http://127.0.0.1.evil.example:{port}")],
         ),
+        ("ours twice", vec![own.clone(), own.clone()]),
+        (
+            "ours, then another",
+            vec![own.clone(), "Origin: http://elsewhere.example".into()],
+        ),
         (
             "cross-site",
             vec![own.clone(), "Sec-Fetch-Site: cross-site".into()],
@@ -128,7 +133,7 @@ async fn no_other_site_opens_a_web_socket_by_a_browsers_cookie() {
         for header in from {
             let (name, value) = header.split_once(": ").unwrap();
             let name: reqwest::header::HeaderName = name.parse().unwrap();
-            request.headers_mut().insert(name, value.parse().unwrap());
+            request.headers_mut().append(name, value.parse().unwrap());
         }
         match tokio_tungstenite::connect_async(request).await {
             Ok((mut socket, _)) => {
