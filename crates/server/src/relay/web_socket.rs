@@ -18,6 +18,7 @@ use model::NodeId;
 use store::LabRecord;
 
 use super::farewell::{close, part};
+use super::program::wrong_argv;
 use crate::app::App;
 use crate::auth::Stay;
 
@@ -80,8 +81,8 @@ async fn begin_exec(
     };
     let start: ExecStart = serde_json::from_str(&first)
         .map_err(|error| format!("the first frame is not readable: {error}"))?;
-    if start.argv.is_empty() {
-        return Err("argv must name at least the program".into());
+    if let Some(why) = wrong_argv(&start.argv) {
+        return Err(why.into());
     }
     let kind = match start.tty {
         Some(_) => Kind::Terminal,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::extract::{Json, Path};
-use crate::relay::collect;
+use crate::relay::{collect, wrong_argv};
 
 /// Run a command in a node to its end: 60 s at most, 1 MiB of each kind of output.
 #[utoipa::path(
@@ -32,10 +32,10 @@ pub async fn exec_in_node(
     Json(body): Json<Exec>,
 ) -> Result<axum::Json<ExecResult>, Error> {
     let record = app.node_for(&caller, lab, node, Action::Operate).await?;
-    if body.argv.is_empty() {
+    if let Some(why) = wrong_argv(&body.argv) {
         return Err(Error::BadRequest {
             code: "empty_argv",
-            what: "argv must name at least the program.".into(),
+            what: format!("{why}."),
         });
     }
     let opening = Opening::Exec {
