@@ -55,10 +55,7 @@ pub async fn serve(
         match doors.enter(peer.ip()) {
             Ok(place) => {
                 let _ = stream.set_nodelay(true);
-                let connection = Connection {
-                    stream,
-                    _place: place,
-                };
+                let connection = Connection::new(stream, place, border.answer_silence);
                 let one = run(connection, peer, router.clone(), border, stopping.clone());
                 tasks.spawn(one);
             }

@@ -7,7 +7,7 @@
 //!           one task: heads within a time and a size ─▶ router; the place is free when the socket is
 //! ```
 //! Everything that a client may take before it is known is bounded here: connections in all and from
-//! one address, the size of a head and the time for it. What is bounded for known users lies with
+//! one address, the size of a head and the time for it, the time for which an answer is not read. What is bounded for known users lies with
 //! the operations.
 
 mod connection;
@@ -35,6 +35,8 @@ pub struct Border {
     pub body_within: Duration,
     /// An upload without a limit may pause for so long.
     pub upload_silence: Duration,
+    /// A client may read nothing of an answer for so long; WebSockets are no other.
+    pub answer_silence: Duration,
     /// Consoles, commands, captures, logs, files and event streams that one user has open.
     pub streams_a_user: usize,
 }
@@ -51,6 +53,7 @@ impl Default for Border {
             head_within: Duration::from_secs(30),
             body_within: Duration::from_secs(30),
             upload_silence: Duration::from_mins(1),
+            answer_silence: Duration::from_mins(2),
             streams_a_user: 256,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::access::Role;
 use server::border::{Border, HEAD_MAX_BYTES, HEADERS_MAX};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, until};
 use crate::wire::{Wire, address, ask};
 
 fn hasty() -> Border {
@@ -50,6 +50,34 @@ async fn a_body_that_does_not_come_to_its_end_is_given_up() {
         assert_eq!((answer.status, answer.code().as_str()), (408, "too_slow"));
         assert!(wire.is_closed().await);
     }
+    test.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_is_given_up_and_its_place_is_free() {
+    let border = Border {
+        connections: 1,
+        answer_silence: Duration::from_millis(300),
+        ..Border::default()
+    };
+    let test = TestApp::start_with_border(border).await;
+    // More than the kernel keeps for a client, in answers of one connection.
+    let requests = "GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+    let mut reader = Wire::open(&test).await;
+    reader.send(&requests).await;
+    for _ in 0..100 {
+        assert_eq!(reader.answer().await.status, 200);
+    }
+    drop(reader);
+    let place = async || {
+        let status = ask(&test, "GET /api/health", &["Connection: close"]).await;
+        (status.status == 200).then_some(())
+    };
+    until("the place is free", place).await;
+    let mut deaf = Wire::open(&test).await;
+    deaf.send(&requests).await;
+    until("the place is free again", place).await;
+    assert!(deaf.is_closed().await);
     test.end().await;
 }
 
