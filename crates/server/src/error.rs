@@ -226,6 +226,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             full if full.is_disk_full() => Self::DiskFull(full.into()),
+            refused if refused.is_refused_row() => Self::Internal(refused.into()),
             StoreError::Database { .. } => Self::DatabaseDown(error.into()),
             StoreError::AskerGone => Self::Unauthenticated,
             StoreError::NoSuchUser => Self::not_found("such user"),
@@ -315,7 +316,45 @@ impl IntoResponse for Error {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use store::{AuditEntry, Config, Store};
+    use uuid::Uuid;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_row_that_must_not_be_is_no_lost_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::sqlite(folder.path().join("nova-ve.db"));
+        Store::migrate(&config, 1).await.unwrap();
+        let store = Store::open(&config).await.unwrap();
+        let entry = AuditEntry {
+            id: Uuid::nil(),
+            at_ms: 1,
+            user: None,
+            username: String::new(),
+            action: "act".into(),
+            subject: String::new(),
+            is_refused: false,
+            detail: String::new(),
+            address: String::new(),
+            request_id: String::new(),
+        };
+        store.audit(entry.clone()).await.unwrap();
+        let told = async || Error::from(store.audit(entry.clone()).await.unwrap_err());
+        let twice = told().await;
+        assert_eq!(
+            twice.kind(),
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+        );
+        store.close().await;
+        let lost = told().await;
+        assert_eq!(
+            lost.kind(),
+            (StatusCode::SERVICE_UNAVAILABLE, "database_down")
+        );
+    }
 
     #[test]
     fn a_refusal_repeats_little_of_what_was_sent() {

@@ -93,8 +93,10 @@ impl StoreError {
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. } if error.is_unique_violation())
     }
 
-    /// Whether a row breaks a rule of its table.
-    pub(crate) fn is_refused_row(&self) -> bool {
+    /// Whether a row breaks a rule of its table: the database is well, the program asked for what must
+    /// not be.
+    #[must_use]
+    pub fn is_refused_row(&self) -> bool {
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
             if error.is_unique_violation() || error.is_foreign_key_violation() || error.is_check_violation()
                 || error.kind() == sqlx::error::ErrorKind::NotNullViolation)
