@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::db::{Row, args};
+use crate::db::{Row, Tx, args};
 use crate::{Page, Paged, Store, StoreError, UserId};
 
 /// One thing to remember; `id` is drawn by the caller.
@@ -39,28 +39,9 @@ pub struct AuditFilter {
 
 impl Store {
     pub async fn audit(&self, entry: AuditEntry) -> Result<(), StoreError> {
-        let AuditEntry {
-            id,
-            at_ms,
-            user,
-            username,
-            action,
-            subject,
-            is_refused,
-            detail,
-            address,
-            request_id,
-        } = entry;
-        let outcome = if is_refused { "refused" } else { "done" };
-        let inserted = self.db.run(
-            "INSERT INTO audit (id, at_ms, user_id, username, action, subject, outcome, detail,
-                                address, request_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            args![
-                id, at_ms, user, username, action, subject, outcome, detail, address, request_id
-            ],
-        );
-        inserted.await.map(drop)
+        let mut tx = self.db.write().await?;
+        insert(&mut tx, entry).await?;
+        tx.commit().await
     }
 
     /// Newest first.
@@ -100,6 +81,31 @@ impl Store {
         let statement = "DELETE FROM audit WHERE at_ms < $1";
         self.db.run(statement, args![before_ms]).await
     }
+}
+
+pub(crate) async fn insert(tx: &mut Tx, entry: AuditEntry) -> Result<(), StoreError> {
+    let AuditEntry {
+        id,
+        at_ms,
+        user,
+        username,
+        action,
+        subject,
+        is_refused,
+        detail,
+        address,
+        request_id,
+    } = entry;
+    let outcome = if is_refused { "refused" } else { "done" };
+    let inserted = tx.run(
+        "INSERT INTO audit (id, at_ms, user_id, username, action, subject, outcome, detail,
+                            address, request_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        args![
+            id, at_ms, user, username, action, subject, outcome, detail, address, request_id
+        ],
+    );
+    inserted.await.map(drop)
 }
 
 impl AuditEntry {

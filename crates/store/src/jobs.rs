@@ -3,7 +3,7 @@
 use model::LabId;
 use uuid::Uuid;
 
-use crate::db::{Row, args};
+use crate::db::{Row, Tx, args};
 use crate::{Page, Paged, Store, StoreError, UserId};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -26,20 +26,9 @@ const END_OF_TIME: &str = "9223372036854775807";
 impl Store {
     /// Inserts the job, or replaces what is known of it.
     pub async fn put_job(&self, job: &JobRow) -> Result<(), StoreError> {
-        let put = self.db.run(
-            "INSERT INTO jobs (id, lab_id, started_ms, ended_ms, body, user_id)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id) DO UPDATE SET ended_ms = excluded.ended_ms, body = excluded.body",
-            args![
-                job.id,
-                job.lab,
-                job.started_ms,
-                job.ended_ms,
-                job.body.to_string(),
-                job.user.map_or_else(String::new, |user| user.to_string())
-            ],
-        );
-        put.await.map(drop)
+        let mut tx = self.db.write().await?;
+        put(&mut tx, job).await?;
+        tx.commit().await
     }
 
     pub async fn job(&self, id: Uuid) -> Result<Option<JobRow>, StoreError> {
@@ -103,6 +92,23 @@ impl Store {
             )
             .await
     }
+}
+
+pub(crate) async fn put(tx: &mut Tx, job: &JobRow) -> Result<(), StoreError> {
+    let put = tx.run(
+        "INSERT INTO jobs (id, lab_id, started_ms, ended_ms, body, user_id)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET ended_ms = excluded.ended_ms, body = excluded.body",
+        args![
+            job.id,
+            job.lab,
+            job.started_ms,
+            job.ended_ms,
+            job.body.to_string(),
+            job.user.map_or_else(String::new, |user| user.to_string())
+        ],
+    );
+    put.await.map(drop)
 }
 
 impl JobRow {

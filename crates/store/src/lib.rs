@@ -8,6 +8,7 @@
 //! ids are drawn outside. Nobody but `db` and `dialect` knows which engine answers; the SQL is
 //! written once, by the rules in `docs/adding-a-migration.md`.
 
+mod acts;
 mod audit;
 mod config;
 mod db;
@@ -28,6 +29,7 @@ mod transfer;
 mod users;
 mod wishes;
 
+pub use acts::{Act, ActRows};
 pub use audit::{AuditEntry, AuditFilter};
 pub use config::{Config, Database};
 pub use db::PostgresUrl;

@@ -65,26 +65,7 @@ impl Store {
         now_ms: u64,
     ) -> Result<BTreeMap<NodeId, Wish>, StoreError> {
         let mut tx = self.db.write().await?;
-        let mut wishes = BTreeMap::new();
-        for node in nodes {
-            tx.run(
-                "INSERT INTO run_wishes
-                     (lab_id, node, is_on, start_count, wipe_count, changed_by, changed_ms)
-                 VALUES ($1, $2, 0, 0, 0, $3, $4) ON CONFLICT (lab_id, node) DO NOTHING",
-                args![lab, u64::from(*node), by, now_ms],
-            )
-            .await?;
-            tx.run(statement(change), args![lab, u64::from(*node), by, now_ms])
-                .await?;
-            let row = tx.row(
-                "SELECT node, is_on, start_count, wipe_count, changed_by, changed_ms
-                 FROM run_wishes WHERE lab_id = $1 AND node = $2",
-                args![lab, u64::from(*node)],
-            );
-            if let Some(row) = row.await? {
-                wishes.extend([wish(&row)?]);
-            }
-        }
+        let wishes = self::change(&mut tx, lab, nodes, change, by, now_ms).await?;
         tx.commit().await?;
         Ok(wishes)
     }
@@ -142,6 +123,38 @@ impl Wish {
             wipe: self.wipe,
         }
     }
+}
+
+/// The wishes of the named nodes as they are after it.
+pub(crate) async fn change(
+    tx: &mut Tx,
+    lab: LabId,
+    nodes: &[NodeId],
+    change: WishChange,
+    by: UserId,
+    now_ms: u64,
+) -> Result<BTreeMap<NodeId, Wish>, StoreError> {
+    let mut wishes = BTreeMap::new();
+    for node in nodes {
+        tx.run(
+            "INSERT INTO run_wishes
+                 (lab_id, node, is_on, start_count, wipe_count, changed_by, changed_ms)
+             VALUES ($1, $2, 0, 0, 0, $3, $4) ON CONFLICT (lab_id, node) DO NOTHING",
+            args![lab, u64::from(*node), by, now_ms],
+        )
+        .await?;
+        tx.run(statement(change), args![lab, u64::from(*node), by, now_ms])
+            .await?;
+        let row = tx.row(
+            "SELECT node, is_on, start_count, wipe_count, changed_by, changed_ms
+             FROM run_wishes WHERE lab_id = $1 AND node = $2",
+            args![lab, u64::from(*node)],
+        );
+        if let Some(row) = row.await? {
+            wishes.extend([wish(&row)?]);
+        }
+    }
+    Ok(wishes)
 }
 
 fn statement(change: WishChange) -> &'static str {

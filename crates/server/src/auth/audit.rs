@@ -109,7 +109,7 @@ impl Refusals {
 impl App {
     /// Writes down what the caller did.
     pub async fn audit(&self, caller: &Caller, subject: &str, detail: &str) -> Result<(), Error> {
-        let entry = self.entry(caller, subject, detail);
+        let entry = self.audit_entry(caller, subject, detail);
         Ok(self.store.audit(entry).await?)
     }
 
@@ -117,7 +117,7 @@ impl App {
     pub async fn audit_refusal(&self, caller: &Caller, subject: &str, why: &str) {
         let entry = AuditEntry {
             is_refused: true,
-            ..self.entry(caller, subject, why)
+            ..self.audit_entry(caller, subject, why)
         };
         let refused = Refused {
             user: entry.user,
@@ -165,7 +165,8 @@ impl App {
         }
     }
 
-    fn entry(&self, caller: &Caller, subject: &str, detail: &str) -> AuditEntry {
+    /// The row that says so, for whoever writes it together with what was done.
+    pub fn audit_entry(&self, caller: &Caller, subject: &str, detail: &str) -> AuditEntry {
         let request_id = caller.asked.request_id.as_ref();
         let by_token = caller.token.as_ref().map(|name| format!("by token {name}"));
         let detail = [Some(detail.to_owned()), by_token].into_iter().flatten();

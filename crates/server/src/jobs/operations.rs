@@ -6,7 +6,7 @@ use api::event::Event;
 use api::job::{Job, JobAct, JobPage, JobState};
 use api::page::Paging;
 use model::access::Action;
-use store::{JobRow, WishChange};
+use store::{Act, ActRows, JobRow, WishChange};
 use uuid::Uuid;
 
 use super::JobRecord;
@@ -17,10 +17,10 @@ use crate::extract::store_page;
 use crate::metrics::outcome;
 
 impl App {
-    /// Writes the job down and has the loops look at once.
+    /// Tells of a job that is written down already, and has the loops look at once.
     pub async fn begin_job(&self, record: JobRecord) -> Result<Job, Error> {
         let job = record.job.clone();
-        self.keep_job(record).await?;
+        self.take_job(record).await?;
         tell_begin(&job);
         self.wake.push_specs.notify_one();
         self.wake.jobs.notify_one();
@@ -29,9 +29,14 @@ impl App {
 
     /// Keeps a job as it now is and tells who may know.
     pub async fn keep_job(&self, record: JobRecord) -> Result<(), Error> {
-        let job = record.job.clone();
         let row = record.row().map_err(Error::internal)?;
         self.store.put_job(&row).await?;
+        self.take_job(record).await
+    }
+
+    /// As it is written down.
+    async fn take_job(&self, record: JobRecord) -> Result<(), Error> {
+        let job = record.job.clone();
         self.metrics.job(&job);
         tell_end(&job);
         self.jobs.put(record);
@@ -85,23 +90,30 @@ impl App {
             return Ok(self.find_job(id).await?.job);
         };
         let now_ms = self.clock.now_ms();
-        if record.job.act == JobAct::Start {
-            let pending = record.job.nodes.iter().filter(|node| !node.done);
-            let pending: Vec<_> = pending.map(|node| node.node).collect();
-            let (lab, by) = (record.job.lab, caller.user.id);
-            let stop = WishChange::Stop;
-            self.store
-                .change_wishes(lab, &pending, stop, by, now_ms)
-                .await?;
-            self.causes.note(lab);
-            self.wake.push_specs.notify_one();
-        }
         record.job.state = JobState::Cancelled;
         record.job.ended_ms = Some(now_ms);
         let job = record.job.clone();
-        self.keep_job(record).await?;
-        self.audit(caller, &job.lab.to_string(), &format!("job {id}"))
-            .await?;
+        let pending = job.nodes.iter().filter(|node| !node.done);
+        let pending: Vec<_> = match job.act {
+            JobAct::Start => pending.map(|node| node.node).collect(),
+            JobAct::Stop | JobAct::Restart | JobAct::Wipe => Vec::new(),
+        };
+        let stop = Act {
+            lab: job.lab,
+            nodes: &pending,
+            change: WishChange::Stop,
+            by: caller.user.id,
+            at_ms: now_ms,
+        };
+        let audit = self.audit_entry(caller, &job.lab.to_string(), &format!("job {id}"));
+        let row = record.row().map_err(Error::internal)?;
+        let describe = |_| Ok((ActRows { job: row, audit }, ()));
+        self.store.act::<_, Error>(stop, describe).await?;
+        if !pending.is_empty() {
+            self.causes.note(job.lab);
+            self.wake.push_specs.notify_one();
+        }
+        self.take_job(record).await?;
         Ok(job)
     }
 

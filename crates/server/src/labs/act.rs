@@ -7,7 +7,7 @@ use api::job::{Job, JobAct, JobNode, JobState};
 use model::names::Names;
 use model::spec::{DriverSpec, HiddenBridge, RunWishes, plan_spec};
 use model::{Lab, NodeId, Problem};
-use store::{Wish, WishChange};
+use store::{Act, ActRows, Wish, WishChange};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -38,15 +38,22 @@ impl App {
             JobAct::Restart => WishChange::Restart,
             JobAct::Wipe => WishChange::Wipe,
         };
-        let (by, now_ms) = (caller.user.id, self.clock.now_ms());
-        let wishes = self
-            .store
-            .change_wishes(lab.id, &nodes, change, by, now_ms)
-            .await?;
+        let wanted = Act {
+            lab: lab.id,
+            nodes: &nodes,
+            change,
+            by: caller.user.id,
+            at_ms: self.clock.now_ms(),
+        };
         let detail = format!("{} of {} nodes", nodes.len(), lab.nodes.len());
-        self.audit(caller, &lab.id.to_string(), &detail).await?;
+        let audit = self.audit_entry(caller, &lab.id.to_string(), &detail);
+        let describe = |wishes| {
+            let record = self.describe_job(caller, lab, act, wishes);
+            let job = record.row().map_err(Error::internal)?;
+            Ok((ActRows { job, audit }, record))
+        };
+        let record = self.store.act::<_, Error>(wanted, describe).await?;
         self.causes.note(lab.id);
-        let record = self.describe_job(caller, lab, act, wishes);
         self.begin_job(record).await
     }
 

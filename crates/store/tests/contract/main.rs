@@ -24,6 +24,7 @@ macro_rules! on_every_engine {
     };
 }
 
+mod acts;
 mod audit;
 mod away;
 mod edits;

@@ -114,12 +114,12 @@ async fn everybody_gets_his_due(part: usize, of: usize) {
 
 #[tokio::test]
 async fn every_operation_gives_everybody_his_due_and_no_more_1() {
-    everybody_gets_his_due(0, 2).await;
+    Box::pin(everybody_gets_his_due(0, 2)).await;
 }
 
 #[tokio::test]
 async fn every_operation_gives_everybody_his_due_and_no_more_2() {
-    everybody_gets_his_due(1, 2).await;
+    Box::pin(everybody_gets_his_due(1, 2)).await;
 }
 
 /// A proof that could not fail would prove nothing.
