@@ -42,7 +42,7 @@ async fn prepare(folder: &std::path::Path) -> anyhow::Result<App> {
     let config = Config::sqlite(folder.join("nova-ve.db"));
     Store::migrate(&config, 0).await?;
     let store = Store::open(&config).await?;
-    let labs = Labs::open(store.clone(), folder.join("labs"), 0).await?;
+    let labs = Labs::open(store.clone(), folder.join("labs"), Uuid::new_v4(), 0).await?;
     let controller = ControllerId(store.controller_id(Uuid::new_v4()).await?.to_string());
     let app = App::new(Ingredients {
         config: Settings::of(InstanceId("simulated".into())),

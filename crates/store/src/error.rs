@@ -50,6 +50,17 @@ pub enum StoreError {
     TooMany { what: &'static str, most: u64 },
     #[error("another nova-ve-server uses the labs folder {}; stop it first", folder.display())]
     FolderInUse { folder: PathBuf },
+    #[error(
+        "this database speaks of another labs folder than {}: two servers with two folders must not share \
+         one; give this server a database of its own, or the folder that belongs to this one. If this is \
+         that folder, put back without its id: echo {wanted} > {}",
+        folder.display(), mark.display()
+    )]
+    OtherFolder {
+        folder: PathBuf,
+        mark: PathBuf,
+        wanted: uuid::Uuid,
+    },
     #[error("failed to {doing} {}", path.display())]
     File {
         doing: &'static str,

@@ -25,6 +25,7 @@
 //! | a creation's rename | a row `writing`, the file | the lab is there |
 //! | the mark of a deletion | a row `deleting`, with or without file | the deletion is finished |
 
+mod bind;
 mod commit;
 mod create;
 mod delete;
@@ -51,6 +52,7 @@ use std::sync::Arc;
 
 use model::edit::Edit;
 use model::{Lab, LabId, Problem, Revision};
+use uuid::Uuid;
 
 use crate::{Page, Paged, Store, StoreError, User, UserId};
 
@@ -152,8 +154,14 @@ pub enum CreateError {
 
 impl Labs {
     /// Takes the folder for this process, ends what a crash broke off, and looks at every file.
-    pub async fn open(store: Store, folder: PathBuf, now_ms: u64) -> Result<Self, StoreError> {
-        let labs = Self(Arc::new(Inner::open(store, folder).await?));
+    /// Refuses a folder that is not the database's; `fresh` becomes the id of one that has none.
+    pub async fn open(
+        store: Store,
+        folder: PathBuf,
+        fresh: Uuid,
+        now_ms: u64,
+    ) -> Result<Self, StoreError> {
+        let labs = Self(Arc::new(Inner::open(store, folder, fresh).await?));
         scan::rescan(&labs.0, now_ms).await?;
         Ok(labs)
     }

@@ -86,7 +86,13 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     let instance = read_instance(&config.instance_id_file()?, &config.instance_override())?;
     let clock = Clock::System;
     let store = Store::open(&config.data.store()?).await?;
-    let labs = Labs::open(store.clone(), config.labs_dir()?, clock.now_ms()).await?;
+    let labs = Labs::open(
+        store.clone(),
+        config.labs_dir()?,
+        Uuid::new_v4(),
+        clock.now_ms(),
+    )
+    .await?;
     let controller = store.controller_id(Uuid::new_v4()).await?;
     let controller = ControllerId(controller.to_string());
     let app = App::new(Ingredients {

@@ -126,7 +126,7 @@ impl TestApp {
         Store::migrate(&config, clock.now_ms()).await.unwrap();
         let store = Store::open(&config).await.unwrap();
         let labs = folder.path().join("labs");
-        let labs = Labs::open(store.clone(), labs, clock.now_ms())
+        let labs = Labs::open(store.clone(), labs, Uuid::new_v4(), clock.now_ms())
             .await
             .unwrap();
         let controller = store.controller_id(Uuid::new_v4()).await.unwrap();

@@ -105,7 +105,7 @@ impl Crashing {
 }
 
 async fn open(store: &Store, data: &Path) -> Labs {
-    Labs::open(store.clone(), data.join("labs"), NOW)
+    Labs::open(store.clone(), data.join("labs"), uuid::Uuid::new_v4(), NOW)
         .await
         .unwrap()
 }

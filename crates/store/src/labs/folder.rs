@@ -1,8 +1,9 @@
 //! The folder on disk: reads that trust nothing, writes that are whole or not there.
 //!
 //! Everything here blocks. Names: `<uuid>.json` is a lab, `.<uuid>.json.tmp` a write under way,
-//! `.trash/` what was deleted, `.lock` tells that a process holds the folder.
+//! `.trash/` what was deleted, `.folder_id` which folder it is, `.lock` tells that a process holds it.
 
+mod mark;
 mod read;
 mod trash;
 mod write;
@@ -19,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::StoreError;
 
+pub(super) use mark::MARK;
 pub(super) use read::{Listed, Look, Stamp};
 pub use trash::TRASH_KEPT_MS;
 pub(super) use write::Place;
@@ -65,6 +67,10 @@ impl Folder {
         let folder = Self { path, _lock: file };
         folder.remove_temps()?;
         Ok(folder)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn file(&self, id: LabId) -> PathBuf {

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use model::{Lab, LabId, Revision};
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use super::folder::Folder;
 use super::index::{self, Entry};
-use super::{FileState, LabChange, LabRecord, Stray, parse};
+use super::{FileState, LabChange, LabRecord, Stray, bind, parse};
 use crate::{Store, StoreError};
 
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -45,11 +46,16 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) async fn open(store: Store, folder: PathBuf) -> Result<Self, StoreError> {
-        let folder = take(folder).await?;
+    pub(super) async fn open(
+        store: Store,
+        folder: PathBuf,
+        fresh: Uuid,
+    ) -> Result<Self, StoreError> {
+        let folder = Arc::new(take(folder).await?);
+        bind::bind(&store, &folder, fresh).await?;
         Ok(Self {
             store,
-            folder: Arc::new(folder),
+            folder,
             locks: Mutex::default(),
             parsed: Mutex::default(),
             changes: Mutex::default(),
@@ -173,7 +179,7 @@ async fn take(path: PathBuf) -> Result<Folder, StoreError> {
     }
 }
 
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;

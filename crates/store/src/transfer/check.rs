@@ -96,7 +96,7 @@ impl Check {
 
     fn setting(&mut self, cells: &mut Cells<'_>) {
         match cells.text("key") {
-            "controller_id" => drop(cells.id("value")),
+            "controller_id" | "labs_folder" => drop(cells.id("value")),
             other => cells.wrong("key", format!("there is no setting {other:?}")),
         }
         self.must_be_first(cells, "key", "settings", cells.text("key").into());

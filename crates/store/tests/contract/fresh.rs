@@ -48,7 +48,7 @@ impl Fresh {
     }
 
     pub async fn labs(&self) -> Labs {
-        Labs::open(self.store.clone(), self.labs_folder(), NOW)
+        Labs::open(self.store.clone(), self.labs_folder(), Uuid::new_v4(), NOW)
             .await
             .unwrap()
     }

@@ -75,7 +75,9 @@ async fn edit_without_end(data: PathBuf) {
         .unwrap();
     let anna = store.user_named("anna").await.unwrap().unwrap().id;
     let lab: LabId = std::env::var(LAB).unwrap().parse().unwrap();
-    let labs = Labs::open(store, data.join("labs"), NOW).await.unwrap();
+    let labs = Labs::open(store, data.join("labs"), uuid::Uuid::new_v4(), NOW)
+        .await
+        .unwrap();
     for step in 0_u64.. {
         labs.apply_edit(lab, None, anna, rename(1, &format!("n{step}")), NOW)
             .await

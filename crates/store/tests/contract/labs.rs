@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use model::access::Role;
 use model::{Lab, Revision};
@@ -100,9 +101,33 @@ on_every_engine! {
     async fn two_servers_do_not_share_a_folder(fresh: Fresh) {
         let bench = fresh.with_a_lab().await;
         let folder = bench.fresh.labs_folder();
-        let second = Labs::open(bench.fresh.store.clone(), folder, NOW).await;
+        let second = Labs::open(bench.fresh.store.clone(), folder, uuid::Uuid::new_v4(), NOW).await;
         assert!(matches!(second, Err(StoreError::FolderInUse { .. })));
         bench.restarted().await;
+    }
+
+    async fn a_database_takes_no_other_folder_than_its_own(fresh: Fresh) {
+        let bench = fresh.with_a_lab().await;
+        let (folder, store) = (bench.fresh.labs_folder(), bench.fresh.store.clone());
+        drop(bench.labs);
+        let open = async |folder: &Path| {
+            Labs::open(store.clone(), folder.into(), uuid::Uuid::new_v4(), NOW).await
+        };
+        let moved = folder.with_file_name("moved");
+        fs::rename(&folder, &moved).unwrap();
+        drop(open(&moved).await.unwrap());
+        let refused = open(&folder).await.unwrap_err();
+        assert!(matches!(refused, StoreError::OtherFolder { .. }), "{refused}");
+        let labs = open(&moved).await.unwrap();
+        let lab = labs.get(bench.lab).await.unwrap().unwrap();
+        assert_eq!(lab.file, store::FileState::Ok, "nothing of the other was looked at");
+        drop(labs);
+        // As the refusal says.
+        let words = refused.to_string();
+        let (_, command) = words.rsplit_once("echo ").unwrap();
+        let (id, place) = command.split_once(" > ").unwrap();
+        fs::write(place, id).unwrap();
+        open(&folder).await.unwrap();
     }
 
     async fn labs_survive_a_restart(fresh: Fresh) {

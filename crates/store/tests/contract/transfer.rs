@@ -98,7 +98,7 @@ on_every_engine! {
         drop(bench.labs);
         let other = empty(&another(&folder)).await;
         import(&other, &document).await.unwrap();
-        let labs = Labs::open(other.clone(), labs_folder, NOW).await.unwrap();
+        let labs = Labs::open(other.clone(), labs_folder, uuid::Uuid::new_v4(), NOW).await.unwrap();
         assert_eq!(labs.get(lab).await.unwrap().unwrap().lab.revision, revision);
         assert_eq!(other.wishes(lab).await.unwrap(), wishes);
         assert_eq!(other.tombstones().await.unwrap(), tombstones);

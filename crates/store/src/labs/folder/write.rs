@@ -124,7 +124,7 @@ impl Folder {
     }
 }
 
-fn write_synced(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_synced(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
