@@ -81,9 +81,14 @@ impl Store {
         })
     }
 
-    /// Whether the database answers, for reading and for writing.
+    /// Whether the database answers to who reads.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.db.ping().await
+    }
+
+    /// Whether it lets write. Takes the turn of the one transaction that does, for a moment.
+    pub async fn ping_writer(&self) -> Result<(), StoreError> {
+        self.db.ping_writer().await
     }
 
     /// Closes every connection; what is under way ends first.

@@ -54,8 +54,31 @@ async fn connect(options: SqliteConnectOptions, most: u32) -> Result<Pool<Sqlite
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed test may panic")]
 mod tests {
-    use crate::config::Database;
+    use std::time::Duration;
+
+    use crate::config::{Config, Database};
     use crate::db::{Db, args};
+    use crate::migrate::migrate;
+
+    #[tokio::test]
+    async fn who_only_reads_is_answered_where_nobody_can_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::sqlite(folder.path().join("nova-ve.db"));
+        migrate(&config, 1).await.unwrap();
+        let db = Db::open(&config.database).await.unwrap();
+        db.ping_writer().await.unwrap();
+        let writing = db.write().await.unwrap();
+        db.ping().await.unwrap();
+        let turn = tokio::time::timeout(Duration::from_millis(100), db.ping_writer());
+        assert!(turn.await.is_err(), "it waits for its turn");
+        drop(writing);
+        db.ping_writer().await.unwrap();
+        let read_only = Db::open_to_look(&config.database).await.unwrap();
+        read_only.ping().await.unwrap();
+        read_only.ping_writer().await.unwrap_err();
+        read_only.close().await;
+        db.close().await;
+    }
 
     #[tokio::test]
     async fn after_a_full_disk_it_writes_again() {

@@ -126,6 +126,7 @@ on_every_engine! {
 
     async fn the_database_answers(fresh: Fresh) {
         fresh.store.ping().await.unwrap();
+        fresh.store.ping_writer().await.unwrap();
     }
 
     async fn the_schema_is_at_head_and_migrating_again_changes_nothing(fresh: Fresh) {
