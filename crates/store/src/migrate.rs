@@ -95,6 +95,9 @@ pub(crate) async fn migrate(config: &Config, now_ms: u64) -> Result<Schema, Stor
     if current > head {
         return Err(StoreError::Newer { current, head });
     }
+    if current == head {
+        return Ok(Schema { current, head });
+    }
     match &config.database {
         Database::Sqlite { path } => create_private(path)?,
         // A role that may make databases may do far too much: its administrator makes it.

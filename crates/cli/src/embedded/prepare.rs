@@ -57,14 +57,16 @@ pub fn prepare(folder: &DataFolder) -> anyhow::Result<Option<String>> {
     } else {
         None
     };
-    run_server(folder, &["migrate"])?;
-    if file.exists() {
-        let file = file.display().to_string();
-        run_server(
-            folder,
-            &["seed", "--username", "admin", "--password-file", &file],
-        )?;
-    }
+    let path = file.display().to_string();
+    let seed = [
+        "seed",
+        "--migrate",
+        "--username",
+        "admin",
+        "--password-file",
+        &path,
+    ];
+    run_server(folder, if file.exists() { &seed } else { &["migrate"] })?;
     Ok(drawn)
 }
 

@@ -22,6 +22,10 @@ pub struct Seed {
     #[command(flatten)]
     data: DataConfig,
 
+    /// Bring the database to the schema of this program first, as `migrate` does.
+    #[arg(long)]
+    migrate: bool,
+
     /// The administrator's name.
     #[arg(long, env = "NOVA_VE_ADMIN_USERNAME", default_value = "admin")]
     username: String,
@@ -53,7 +57,11 @@ pub struct PasswordSource {
 }
 
 pub async fn run(command: Seed) -> anyhow::Result<ExitCode> {
-    let store = Store::open(&command.data.store()?).await?;
+    let config = command.data.store()?;
+    if command.migrate {
+        Store::migrate(&config, Clock::System.now_ms()).await?;
+    }
+    let store = Store::open(&config).await?;
     let username = command.username;
     if store.user_named(&username).await?.is_some() {
         writeln!(
