@@ -27,6 +27,7 @@ pub struct Service {
     pub log: Log,
     /// Given to the program as its standard input.
     input: Option<OwnedFd>,
+    settings: Vec<(&'static str, &'static str)>,
     state: State,
     pause: Duration,
 }
@@ -59,6 +60,7 @@ impl Service {
             args,
             log,
             input: None,
+            settings: Vec::new(),
             state: State::Pausing {
                 until: Instant::now(),
             },
@@ -70,6 +72,13 @@ impl Service {
     #[must_use]
     pub fn on_socket(mut self, socket: OwnedFd) -> Self {
         self.input = Some(socket);
+        self
+    }
+
+    /// With a variable of its own.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        self.settings.push((name, value));
         self
     }
 
@@ -88,6 +97,7 @@ impl Service {
             .args(&self.args)
             // It puts the file aside itself when it grows long; what it cannot write there comes by the two.
             .env("NOVA_VE_LOG_FILE", &self.log.path)
+            .envs(self.settings.iter().copied())
             .stdin(input)
             .stdout(log)
             .stderr(errors)
@@ -192,13 +202,14 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let flag = temp.path().join("second");
         let script = format!(
-            "test -e {0} && exec sleep 60; touch {0}; exit 3",
+            "test -e {0} && exec sleep 60; touch {0}; exit $CODE",
             flag.display()
         );
         let log = Log {
             path: temp.path().join("log"),
         };
         let mut service = Service::new("test", "sh".into(), vec!["-c".into(), script], log);
+        service = service.with("CODE", "3");
         service.start().unwrap();
         let Turn::Died { status, pause } = service.turn().await else {
             panic!("the first run ends");
