@@ -153,7 +153,7 @@ fn with(document: &[u8], table: &str, place: usize, change: impl FnOnce(&mut Val
         .collect();
     let rows = lines.iter_mut().filter(|line| line["row"][0] == table);
     change(&mut rows.into_iter().nth(place).unwrap()["row"][1]);
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().map(|line| line.to_string() + "\n").collect()
 }
 
 /// What no server of ours writes: table, row, column, value, and a word of what is said of it.
