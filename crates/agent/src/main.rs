@@ -108,6 +108,10 @@ fn main() -> ExitCode {
         eprintln!("nova-ve-agent: cannot close what was left open: {error}");
         return ExitCode::FAILURE;
     }
+    // Started for every node of a lab: what it is called by need not be parsed.
+    if std::env::args_os().skip(1).eq(["node-supervisor"]) {
+        return runtime::netns::supervisor::main();
+    }
     let arguments = Arguments::parse();
     // Both have their own life before, and without, everything else.
     match arguments.act {

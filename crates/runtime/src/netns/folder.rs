@@ -116,12 +116,12 @@ impl NodeFolder {
     }
 
     pub fn write_record(&self, record: &Record) -> io::Result<()> {
-        write_json(&self.open()?.0, "node.json", record, Kept::Boot)
+        write_json(&self.open()?.0, "node.json", record)
     }
 
     /// `None`: the folder was being made when its maker was killed.
     pub fn read_data(&self) -> Option<Data> {
-        read_json(&self.path.join("data.json"))
+        read_json(&self.path.join(DATA))
     }
 
     pub fn write_data(&self, data: &Data) -> io::Result<()> {
@@ -200,23 +200,25 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
 pub struct OpenFolder(OwnedFd);
 
 impl OpenFolder {
+    /// It must be believed also after a loss of power, once something is in the folder: one whose file
+    /// came out empty is taken for nobody's. So it is flushed before the node's processes start.
     pub fn write_data(&self, data: &Data) -> io::Result<()> {
-        write_json(&self.0, "data.json", data, Kept::Reboot)
+        write_json(&self.0, DATA, data)
+    }
+
+    pub fn flush_data(&self) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = openat(&self.0, DATA, flags, Mode::empty())?;
+        Ok(rustix::fs::fdatasync(file)?)
     }
 }
 
-/// How long a file must be believed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Boot,
-    /// Also after a loss of power: a folder whose file came out empty would be taken for nobody's.
-    Reboot,
-}
+const DATA: &str = "data.json";
 
 /// Written beside and renamed, so that a reader sees the old or the new one, never a half.
-fn write_json<T: Serialize>(folder: &OwnedFd, name: &str, value: &T, kept: Kept) -> io::Result<()> {
+fn write_json<T: Serialize>(folder: &OwnedFd, name: &str, value: &T) -> io::Result<()> {
     let beside = format!("{name}.new");
-    let written = write_beside(folder, &beside, value, kept)
+    let written = write_beside(folder, &beside, value)
         .and_then(|()| Ok(renameat(folder, &beside, folder, name)?));
     written.inspect_err(|_| {
         // On a full disk the half of it would only be in the way.
@@ -224,17 +226,8 @@ fn write_json<T: Serialize>(folder: &OwnedFd, name: &str, value: &T, kept: Kept)
     })
 }
 
-fn write_beside<T: Serialize>(
-    folder: &OwnedFd,
-    beside: &str,
-    value: &T,
-    kept: Kept,
-) -> io::Result<()> {
+fn write_beside<T: Serialize>(folder: &OwnedFd, beside: &str, value: &T) -> io::Result<()> {
     let flags = OFlags::CREATE | OFlags::TRUNC | OFlags::WRONLY | OFlags::CLOEXEC;
     let mut file: fs::File = openat(folder, beside, flags, Mode::from_raw_mode(0o600))?.into();
-    file.write_all(&serde_json::to_vec_pretty(value)?)?;
-    match kept {
-        Kept::Boot => Ok(()),
-        Kept::Reboot => file.sync_data(),
-    }
+    file.write_all(&serde_json::to_vec_pretty(value)?)
 }

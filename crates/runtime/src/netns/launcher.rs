@@ -10,7 +10,8 @@
 //! pivot_root for both ──Go───────────────────────▶ own mount namespace: all mounts are locked from here
 //!                                                  root of the node; files, sysctls, limits, seccomp
 //! data.json: what was placed ◀───────────Ready────
-//! says so on stdout, ends ────Go─────────────────▶ supervises
+//! says so on stdout ──────────Go─────────────────▶ supervises
+//! data.json to the disk; ends
 //! ```
 //! Everything is mounted one user namespace above the node's own, sysfs too (the launcher joins the
 //! child's net namespace for it), so that root inside can unmount nothing. If the launcher is killed
@@ -29,7 +30,7 @@ use nix::unistd::{ForkResult, Pid};
 use serde::{Deserialize, Serialize};
 
 use super::config::IdMap;
-use super::folder::{Data, NodeFolder, Record};
+use super::folder::{Data, NodeFolder, OpenFolder, Record};
 use super::process;
 use crate::faults::{self, launcher_point};
 
@@ -73,8 +74,18 @@ pub enum Launched {
 
 /// How `launch` returns: once in the launcher, and, when all went well, once in the node.
 pub enum Launchee {
-    Launcher(Launched),
+    Launcher(Launched, Option<Unflushed>),
     Node(Box<Node>),
+}
+
+/// What was placed in the node is written down and not on the disk yet: nobody waits for the disk but
+/// the launcher itself, when it has told of the node.
+pub struct Unflushed(OpenFolder);
+
+impl Unflushed {
+    pub fn flush(&self) -> io::Result<()> {
+        self.0.flush_data()
+    }
 }
 
 /// The files the supervisor takes along into the node; everything else outside is out of its reach.
@@ -89,7 +100,7 @@ pub struct Taken {
 pub fn launch() -> Launchee {
     match read_launch().and_then(|launch| make(&launch)) {
         Ok(launchee) => launchee,
-        Err(StepError { what, why }) => Launchee::Launcher(Launched::Failed { what, why }),
+        Err(StepError { what, why }) => Launchee::Launcher(Launched::Failed { what, why }, None),
     }
 }
 
@@ -109,7 +120,7 @@ fn make(launch: &Launch) -> Result<Launchee, StepError> {
     go_first_when_memory_ends();
     step("create the node's folder", folder.create())?;
     let Some(lock) = step("lock the node's folder", folder.try_lock())? else {
-        return Ok(Launchee::Launcher(Launched::Busy));
+        return Ok(Launchee::Launcher(Launched::Busy, None));
     };
     let cleared = folder.remove_running_part();
     step("clear what an earlier life left", cleared)?;
@@ -163,7 +174,9 @@ fn divide(
                 // It may have ended by itself.
                 let _ = nix::sys::signal::kill(child, nix::sys::signal::Signal::SIGKILL);
             }
-            made.map(Launchee::Launcher)
+            made.map(|(pid, home)| {
+                Launchee::Launcher(Launched::Running { pid }, Some(Unflushed(home)))
+            })
         }
     }
 }
@@ -214,7 +227,7 @@ fn attend(
     folder: &NodeFolder,
     child: Pid,
     channel: &Channel,
-) -> Result<Launched, StepError> {
+) -> Result<(u32, OpenFolder), StepError> {
     let pid = u32::try_from(child.as_raw()).expect("a pid is positive");
     let record = complete(&launch.record, pid)?;
     let name = folder.name();
@@ -243,7 +256,7 @@ fn attend(
     at("what was placed is written down");
     channel.say(&Word::Go)?;
     at("its supervisor is ready");
-    Ok(Launched::Running { pid })
+    Ok((pid, home))
 }
 
 fn complete(record: &Record, pid: u32) -> Result<Record, StepError> {

@@ -57,7 +57,15 @@ pub fn main() -> ExitCode {
         });
     }
     match launcher::launch() {
-        Launchee::Launcher(launched) => answer(&launched),
+        Launchee::Launcher(launched, unflushed) => {
+            let code = answer(&launched);
+            if let Some(Err(error)) = unflushed.map(|unflushed| unflushed.flush()) {
+                eprintln!(
+                    "what was placed in the node may be placed again after a loss of power: {error}"
+                );
+            }
+            code
+        }
         Launchee::Node(node) => supervise(*node),
     }
 }
