@@ -7,6 +7,7 @@
 //! ```
 //! This task alone raises and lowers the ends of links between two interfaces; a pass that finds one
 //! wrong asks for it here. Two that write by looks of different age would drive each other in circles.
+//! An end that is not there yet because its node is being made is waited for: its own event tells of it.
 //! Events that wait are all read before anything is decided, and nothing is decided on an end whose
 //! last write has not been heard of yet. Lost events: everything is looked at.
 
@@ -88,6 +89,12 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
         if heard.lost {
             host.figures.resync();
         }
+        if heard.lost {
+            // What still waits is older than the look, and what came between was lost with its news.
+            while let Some(old) = watch.next().now_or_never() {
+                old?;
+            }
+        }
         if heard.lost || (disagree && looked.elapsed() > LOOK_EVERY) {
             ends = look(host, labs).await?;
             looked = Instant::now();
@@ -154,6 +161,9 @@ async fn settle_all(host: &Host, labs: &Labs, ends: &mut Ends, unsettled: &BTree
         let Some((names, peer)) = labs.peer(hash, port) else {
             continue;
         };
+        if ends.is_missing((hash, peer.port)) && labs.is_coming(hash, peer.port.node) {
+            continue;
+        }
         let writes = ends.plan((hash, port), (hash, peer.port), peer.cut, Instant::now());
         for Write { end, up } in writes {
             let device = names.port(end.1);

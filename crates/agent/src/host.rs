@@ -34,6 +34,8 @@ pub struct Host {
     pub figures: Figures,
     events: broadcast::Sender<ClientEvent>,
     ledger: Mutex<Ledger>,
+    /// Held by whoever writes to the ledger's files.
+    keeping: Mutex<()>,
 }
 
 impl Host {
@@ -60,6 +62,7 @@ impl Host {
             figures,
             events: broadcast::Sender::new(EVENT_BUFFER),
             ledger: Mutex::new(ledger),
+            keeping: Mutex::default(),
         }
     }
 
@@ -67,6 +70,13 @@ impl Host {
         self.ledger
             .lock()
             .expect("the ledger never panics while it is locked")
+    }
+
+    /// For whoever writes to the ledger's files: one at a time. Taken before the ledger itself.
+    pub fn keeping(&self) -> MutexGuard<'_, ()> {
+        self.keeping
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Tells every server that listens; nobody may.

@@ -4,7 +4,7 @@
 //! woken by: timer · a new wish · kernel link events · supervisors · a node's work that ended
 //! pass:     observe ─▶ plan ─▶ remove ─▶ add ─▶ publish
 //! ```
-//! A pass takes no argument and remembers nothing of the world. Work that may take seconds (making
+//! A pass takes no argument and goes by what is there now. Work that may take seconds (making
 //! and stopping nodes) runs in a task of its own for each node: a pass waits for it a moment, then
 //! leaves that node alone until it is done, so that a node that hangs holds up no other.
 
@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use agent_api::{LabEntry, RequestId};
+use fabric::Counters;
 use model::names::Names;
 use model::seen::PortId;
 use model::spec::{LabSpec, RunWish};
@@ -46,7 +47,7 @@ use board::Board;
 
 pub use carry::Peer;
 
-/// The safety net: everything that matters wakes the lab by itself. Also how often counters are read.
+/// The safety net: everything that matters wakes the lab by itself.
 const CADENCE: Duration = Duration::from_secs(2);
 /// The same for a lab of which nothing runs.
 const ASLEEP: Duration = Duration::from_secs(15);
@@ -71,6 +72,8 @@ struct Inner {
     board: Mutex<Board>,
     causes: cause::Causes,
     nets: tokio::sync::Mutex<observe::Nets>,
+    /// Written to while bridges are made: ports that belong to one wait for it.
+    bridges: tokio::sync::RwLock<()>,
     peers: Mutex<(Option<Generation>, BTreeMap<PortId, Peer>)>,
 }
 
@@ -94,6 +97,7 @@ impl Lab {
             board: Mutex::default(),
             causes: cause::Causes::default(),
             nets: tokio::sync::Mutex::default(),
+            bridges: tokio::sync::RwLock::default(),
             peers: Mutex::default(),
         });
         inner.causes.add(causes);
@@ -122,6 +126,25 @@ impl Lab {
 
     pub fn status(&self) -> LabStatus {
         self.inner.render()
+    }
+
+    /// Nothing of it runs, nor shall.
+    pub fn is_asleep(&self) -> bool {
+        self.inner.board().is_asleep()
+    }
+
+    /// The node waits for its turn or is being made.
+    pub fn is_coming(&self, node: NodeId) -> bool {
+        self.inner.board().is_coming(node)
+    }
+
+    pub fn take_counters(&self, counters: BTreeMap<PortId, Counters>) {
+        let mut board = self.inner.board();
+        if board.counters != counters {
+            board.counters = counters;
+            drop(board);
+            self.inner.changed.notify_one();
+        }
     }
 
     /// How many of its nodes had a supervisor at the last look.

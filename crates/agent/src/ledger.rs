@@ -20,7 +20,7 @@ use model::names::{LabHash, Names};
 use model::spec::LabSpec;
 use model::{InstanceId, LabId};
 
-use crate::file::remove_half_written;
+use crate::file::{Beside, remove_half_written};
 
 pub use controllers::{Controllers, accept};
 
@@ -55,6 +55,24 @@ pub struct Ledger {
     labs: BTreeMap<LabId, Entry>,
     /// Labs whose wish may no longer be carried out: why.
     held_back: BTreeMap<LabId, Vec<String>>,
+}
+
+/// A wish on its way to the disk, and what it took the place of.
+#[derive(Debug)]
+pub struct Keeping {
+    lab: LabId,
+    path: PathBuf,
+    beside: Option<Beside>,
+    before: Option<Entry>,
+    held_back: Option<Vec<String>>,
+}
+
+impl Keeping {
+    /// Waits for the disk; the ledger may be read meanwhile.
+    pub fn finish(&self) -> Result<(), LedgerError> {
+        let placed = self.beside.as_ref().map_or(Ok(()), Beside::put_in_place);
+        placed.map_err(|error| LedgerError::Write(self.path.clone(), error))
+    }
 }
 
 impl Ledger {
@@ -130,15 +148,34 @@ impl Ledger {
         }
     }
 
-    /// Keeps a wish that [`Ledger::judge`] accepted: on the disk first, then here.
-    pub fn keep(&mut self, lab: LabId, wish: LabEntry) -> Result<(), LedgerError> {
-        self.write(
+    /// Keeps a wish that [`Ledger::judge`] accepted: it counts from now on, and is on the disk when
+    /// [`Keeping::finish`] has come to its end. One at a time.
+    pub fn begin_to_keep(&mut self, lab: LabId, wish: LabEntry) -> Result<Keeping, LedgerError> {
+        let entry = Entry::Known {
+            wish: Arc::new(wish),
+            fulfilled: false,
+        };
+        let path = self.folder.join(format!("{lab}.json"));
+        let beside = entry::write_beside(&path, &entry);
+        let beside = beside.map_err(|error| LedgerError::Write(path.clone(), error))?;
+        Ok(Keeping {
             lab,
-            Entry::Known {
-                wish: Arc::new(wish),
-                fulfilled: false,
-            },
-        )
+            path,
+            beside,
+            before: self.labs.insert(lab, entry),
+            held_back: self.held_back.remove(&lab),
+        })
+    }
+
+    /// The disk did not take it: what counted before counts again.
+    pub fn take_back(&mut self, keeping: Keeping) {
+        match keeping.before {
+            Some(before) => drop(self.labs.insert(keeping.lab, before)),
+            None => drop(self.labs.remove(&keeping.lab)),
+        }
+        if let Some(why) = keeping.held_back {
+            self.held_back.insert(keeping.lab, why);
+        }
     }
 
     /// The lab of this tombstone is gone. False where another wish came meanwhile; it is not touched.
@@ -165,7 +202,9 @@ impl Ledger {
 
     fn write(&mut self, lab: LabId, entry: Entry) -> Result<(), LedgerError> {
         let path = self.folder.join(format!("{lab}.json"));
-        entry::write(&path, &entry).map_err(|error| LedgerError::Write(path, error))?;
+        let written = entry::write_beside(&path, &entry)
+            .and_then(|beside| beside.map_or(Ok(()), |beside| beside.put_in_place()));
+        written.map_err(|error| LedgerError::Write(path, error))?;
         self.labs.insert(lab, entry);
         self.held_back.remove(&lab);
         Ok(())

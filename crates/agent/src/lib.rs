@@ -6,13 +6,14 @@
 //!                        └────────── status ─────────────┼────────┘
 //!                      kernel's link events ─▶ follower ─┤   supervisors' events ─┘
 //! ```
-//! Entered by the functions of this file, one for each subcommand. Nothing of the running world is
-//! remembered: kernel and supervisors are asked at every pass, and the next pass is the retry.
+//! Entered by the functions of this file, one for each subcommand. What is kept of the running world is
+//! fed by the events of kernel and supervisors and begins empty; the next pass is the retry.
 
 mod check;
 mod closing;
 mod command;
 pub mod config;
+mod counting;
 mod figures;
 mod file;
 mod follower;

@@ -9,6 +9,7 @@ use agent_api::{
     AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply,
     HostFigures, HostSpec, HostStatus, LabEntry, Opening, PROTOCOL, RequestId,
 };
+use fabric::Counters;
 use model::names::{LabHash, Names};
 use model::seen::PortId;
 use model::{LabId, NodeId};
@@ -57,6 +58,23 @@ impl Labs {
         self.all().values().map(Lab::supervisors).sum()
     }
 
+    pub fn any_awake(&self) -> bool {
+        self.all().values().any(|lab| !lab.is_asleep())
+    }
+
+    /// Of all labs.
+    pub fn take_counters(&self, counted: &BTreeMap<(LabHash, PortId), Counters>) {
+        for lab in self.all().values() {
+            let hash = lab.names().hash;
+            let of_lab = counted.iter().filter(|((of, _), _)| *of == hash);
+            lab.take_counters(
+                of_lab
+                    .map(|((_, port), counters)| (*port, *counters))
+                    .collect(),
+            );
+        }
+    }
+
     pub fn wake_hash(&self, hash: LabHash) {
         let labs = self.all();
         labs.values()
@@ -66,6 +84,13 @@ impl Labs {
 
     pub fn names(&self) -> Vec<Names> {
         self.all().values().map(|lab| lab.names().clone()).collect()
+    }
+
+    /// The node is on its way up.
+    pub fn is_coming(&self, hash: LabHash, node: NodeId) -> bool {
+        let labs = self.all();
+        let mut labs = labs.values();
+        labs.any(|lab| lab.names().hash == hash && lab.is_coming(node))
     }
 
     /// The other end of the link at this port.
@@ -99,6 +124,7 @@ impl Agent {
             labs.wish(&host, id, Vec::new());
         }
         tokio::spawn(crate::follower::run(host.clone(), labs.clone()));
+        tokio::spawn(crate::counting::run(host.clone(), labs.clone()));
         tokio::spawn(hear_supervisors(host.clone(), labs.clone()));
         Ok(Arc::new(Self {
             host,
@@ -135,16 +161,31 @@ impl Agent {
                 return ApplyOutcome::Forbidden { problems };
             }
         }
-        let kept = self.host.ledger().keep(id, wish);
-        match kept {
-            Ok(()) => {
-                self.labs.wish(&self.host, id, causes);
-                ApplyOutcome::Accepted
-            }
+        match self.keep(id, wish, causes) {
+            Ok(()) => ApplyOutcome::Accepted,
             Err(error) => ApplyOutcome::Invalid {
                 problems: vec![error.to_string()],
             },
         }
+    }
+
+    /// The lab goes to work as soon as there is space for its wish; who asked for it is answered when
+    /// the wish is on the disk.
+    fn keep(
+        &self,
+        id: LabId,
+        wish: LabEntry,
+        causes: Vec<RequestId>,
+    ) -> Result<(), crate::ledger::LedgerError> {
+        let _one_at_a_time = self.host.keeping();
+        let keeping = self.host.ledger().begin_to_keep(id, wish)?;
+        self.labs.wish(&self.host, id, causes);
+        let kept = keeping.finish();
+        if kept.is_err() {
+            self.host.ledger().take_back(keeping);
+            self.labs.wish(&self.host, id, Vec::new());
+        }
+        kept
     }
 
     /// Where the opening leads, if the lab and the node are ones that were asked for.

@@ -1,13 +1,14 @@
 //! The handle that the agent holds: each act becomes one job of fabric's thread.
 
+use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
 
 use model::id::NetworkId;
-use model::names::Names;
+use model::names::{LabHash, Names};
 use model::seen::PortId;
 
 use crate::error::{Error, Result};
-use crate::host::observe::{HostDevices, LabDevices};
+use crate::host::observe::{Counters, HostDevices, LabDevices};
 use crate::host::port::PortWanted;
 use crate::host::{bridge, observe, port, redirect, uplink};
 use crate::node::NodeNet;
@@ -17,6 +18,9 @@ use crate::watch::LinkWatch;
 /// Deleting a bridge costs the kernel about 16 ms under its network lock, so that nobody else's
 /// request waits longer than five of them.
 const BRIDGES_A_JOB: usize = 5;
+
+/// Of a lab's many, so that a node that starts does not wait for all of them.
+const CHANGES_A_JOB: usize = 32;
 
 /// Acts on the host's side of every lab, in one network namespace. Cheap to clone.
 #[derive(Clone)]
@@ -53,28 +57,42 @@ impl Fabric {
 
     /// Every device of ours, of all labs.
     pub async fn observe(&self) -> Result<HostDevices> {
-        self.worker
-            .run(|host| observe::observe(host, |_| true))
-            .await
+        self.worker.run(observe::observe).await
     }
 
-    /// One lab's devices; cheaper than all when many labs run.
+    /// One lab's devices. Cheap where nothing has changed: no device is asked for.
     pub async fn observe_lab(&self, names: &Names) -> Result<LabDevices> {
         let names = names.clone();
         self.worker
-            .run(move |host| {
-                let hash = names.hash;
-                Ok(observe::observe(host, |lab| lab == hash)?.lab(&names))
-            })
+            .run(move |host| observe::observe_lab(host, &names))
             .await
+    }
+
+    /// What went through the ports of all labs.
+    pub async fn count(&self) -> Result<BTreeMap<(LabHash, PortId), Counters>> {
+        self.worker.run(observe::count).await
     }
 
     /// The network's bridge: there, up, without STP, IPv6 or snooping, named and marked.
     pub async fn ensure_bridge(&self, names: &Names, network: NetworkId) -> Result<()> {
-        let names = names.clone();
-        self.worker
-            .run(move |host| bridge::ensure(host, &names, network))
-            .await
+        only(self.ensure_bridges(names, &[network]).await?)
+    }
+
+    /// The same for many, with an outcome for each; letting other work of this handle pass between.
+    pub async fn ensure_bridges(
+        &self,
+        names: &Names,
+        networks: &[NetworkId],
+    ) -> Result<Vec<Result<()>>> {
+        let mut outcomes = Vec::new();
+        for some in networks.chunks(CHANGES_A_JOB) {
+            let (names, some) = (names.clone(), some.to_vec());
+            let made = self
+                .worker
+                .run(move |host| bridge::ensure(host, &names, &some));
+            outcomes.extend(made.await?);
+        }
+        Ok(outcomes)
     }
 
     /// Deletes these bridges of the lab, letting other work of this handle pass between.
@@ -111,9 +129,20 @@ impl Fabric {
         wanted: &PortWanted,
         node: &NodeNet,
     ) -> Result<()> {
-        let (names, wanted, node) = (names.clone(), wanted.clone(), node.clone());
+        let ports = vec![(id, wanted.clone())];
+        only(self.ensure_ports(names, ports, node).await?)
+    }
+
+    /// The same for many ports of one node, with an outcome for each.
+    pub async fn ensure_ports(
+        &self,
+        names: &Names,
+        ports: Vec<(PortId, PortWanted)>,
+        node: &NodeNet,
+    ) -> Result<Vec<Result<()>>> {
+        let (names, node) = (names.clone(), node.clone());
         self.worker
-            .run(move |host| port::ensure(host, &names, id, &wanted, &node))
+            .run(move |host| port::ensure(host, &names, &ports, &node))
             .await
     }
 
@@ -156,10 +185,25 @@ impl Fabric {
 
     /// Every frame that enters at `from` leaves at `to`; a stale redirect is replaced.
     pub async fn ensure_redirect(&self, names: &Names, from: PortId, to: PortId) -> Result<()> {
-        let names = names.clone();
-        self.worker
-            .run(move |host| redirect::ensure(host, &names, from, to))
-            .await
+        only(self.ensure_redirects(names, &[(from, to)]).await?)
+    }
+
+    /// The same for many pairs, with an outcome for each; letting other work of this handle pass
+    /// between.
+    pub async fn ensure_redirects(
+        &self,
+        names: &Names,
+        pairs: &[(PortId, PortId)],
+    ) -> Result<Vec<Result<()>>> {
+        let mut outcomes = Vec::new();
+        for some in pairs.chunks(CHANGES_A_JOB) {
+            let (names, some) = (names.clone(), some.to_vec());
+            let made = self
+                .worker
+                .run(move |host| redirect::ensure(host, &names, &some));
+            outcomes.extend(made.await?);
+        }
+        Ok(outcomes)
     }
 
     /// Frames that enter at this port go where its bridge takes them.
@@ -175,9 +219,22 @@ impl Fabric {
         LinkWatch::open(&self.worker).await
     }
 
+    /// How many requests of any kind the host's socket sent.
+    #[doc(hidden)]
+    pub async fn requests_made(&self) -> Result<u32> {
+        self.worker
+            .run(|host| Ok(host.socket.requests_made()))
+            .await
+    }
+
     /// How many requests the kernel took that change something.
     #[doc(hidden)]
     pub async fn changes_made(&self) -> Result<u64> {
         self.worker.run(|host| Ok(host.socket.changes_made)).await
     }
+}
+
+/// Of one that was asked for.
+fn only(outcomes: Vec<Result<()>>) -> Result<()> {
+    outcomes.into_iter().collect()
 }

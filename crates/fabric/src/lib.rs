@@ -6,7 +6,8 @@
 //! - [`LinkWatch`] tells what happens to our devices, as it happens.
 //! - [`probe`] tries which kernel features are there, in a namespace thrown away afterwards.
 //!
-//! Everything is idempotent, and nothing is remembered: each act looks at the kernel first. A device
+//! Everything is idempotent. Each act goes by a mirror of what the kernel shows, which its events keep
+//! up to date (`host/mirror.rs`), and many changes go to the kernel in one send. A device
 //! is ours when its name is ours *and* its link group is its lab's; any other is never touched.
 //! What should be there is decided elsewhere (`model::plan`); here is no choice left.
 
@@ -27,6 +28,6 @@ pub use fabric::Fabric;
 pub use figures::NetlinkFigures;
 pub use host::observe::{Counters, HostDevices, LabDevices};
 pub use host::port::PortWanted;
-pub use node::NodeNet;
+pub use node::{Interfaces, NodeNet};
 pub use probe::{Feature, KernelFeatures, probe};
 pub use watch::{LinkChange, LinkWatch};

@@ -1,6 +1,8 @@
 //! One blocking netlink socket. The kernel does a request's work inside `send`, so whoever calls this
 //! stands still for as long as the kernel works: callers are threads, never async tasks.
 
+mod batch;
+
 use std::io;
 
 use netlink_packet_core::{
@@ -14,6 +16,8 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Failure, Result};
 use crate::figures;
+
+pub(crate) use batch::Change;
 
 /// The kernel fills at most 32 KiB at once when it may.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -31,7 +35,7 @@ pub(crate) struct Socket {
     pub(crate) changes_made: u64,
 }
 
-type Reply<T> = std::result::Result<T, Failure>;
+pub(crate) type Reply<T> = std::result::Result<T, Failure>;
 
 impl Socket {
     /// In the network namespace of the calling thread, for good.
@@ -77,6 +81,15 @@ impl Socket {
         message: &RouteNetlinkMessage,
         read: impl Fn(&[u8]) -> Option<T>,
     ) -> Reply<Vec<T>> {
+        Ok(self.dump_or_part(message, read)?.0)
+    }
+
+    /// The same, and whether it is of one moment; it is not where the world never stood still.
+    pub(crate) fn dump_or_part<T>(
+        &mut self,
+        message: &RouteNetlinkMessage,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Reply<(Vec<T>, bool)> {
         let mut found = Vec::new();
         for _ in 0..DUMP_TRIES {
             found.clear();
@@ -84,10 +97,22 @@ impl Socket {
                 found.extend(read(payload));
             })?;
             if whole {
-                break;
+                return Ok((found, true));
             }
         }
-        Ok(found)
+        Ok((found, false))
+    }
+
+    /// Each has a number of its own.
+    pub(crate) fn requests_made(&self) -> u32 {
+        self.sequence
+    }
+
+    /// The kernel's number of this socket: it stands in events that our own requests caused.
+    pub(crate) fn port(&self) -> io::Result<u32> {
+        let mut address = SocketAddr::new(0, 0);
+        self.raw.get_address(&mut address)?;
+        Ok(address.port_number())
     }
 
     /// Sends and reads until the kernel is done; whether the answer is of one moment.
@@ -97,13 +122,8 @@ impl Socket {
         flags: u16,
         each: &mut dyn FnMut(u16, &[u8]),
     ) -> Reply<bool> {
-        self.sequence = self.sequence.wrapping_add(1);
-        let mut message = NetlinkMessage::from(message);
-        message.header.flags = NLM_F_REQUEST | flags;
-        message.header.sequence_number = self.sequence;
-        message.finalize();
-        let mut bytes = vec![0; message.buffer_len()];
-        message.serialize(&mut bytes);
+        let mut bytes = Vec::new();
+        self.put(message, flags, &mut bytes);
         figures::requested(1);
         retry_interrupted(|| self.raw.send(&bytes, 0))?;
         let mut whole = true;
@@ -122,7 +142,21 @@ impl Socket {
     }
 }
 
-fn retry_interrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+impl Socket {
+    /// Appends a request with the next number.
+    fn put(&mut self, message: RouteNetlinkMessage, flags: u16, to: &mut Vec<u8>) {
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut message = NetlinkMessage::from(message);
+        message.header.flags = NLM_F_REQUEST | flags;
+        message.header.sequence_number = self.sequence;
+        message.finalize();
+        let from = to.len();
+        to.resize(from + message.buffer_len().next_multiple_of(4), 0);
+        message.serialize(&mut to[from..]);
+    }
+}
+
+pub(crate) fn retry_interrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

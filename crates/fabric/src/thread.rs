@@ -34,6 +34,7 @@ impl Worker {
                 drop(tell.send(Ok(())));
                 while let Ok(job) = todo.recv() {
                     job(&mut host);
+                    host.settle();
                 }
             }
         };

@@ -66,6 +66,8 @@ macro_rules! numeric_id {
         impl $name {
             pub const MIN: $int = $min;
             pub const MAX: $int = $max;
+            /// The smallest.
+            pub const FIRST: Self = Self($min);
 
             pub fn get(self) -> $int {
                 self.0

@@ -1,8 +1,9 @@
 //! What an agent sees of one lab on its host: the other input of the planner.
 //!
-//! Read from kernel and supervisors at every pass, never remembered.
+//! What kernel and supervisors show now, by their own events or by a look; never what was wished.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::id::{IfaceIndex, NetworkId, NodeId};
 use crate::lab::{Address, Mac};
@@ -37,8 +38,8 @@ pub struct NodeSeen {
     pub wipe: u64,
     /// `NodeSpec::fingerprint` of the spec it was started with.
     pub fingerprint: String,
-    /// Interfaces inside the node, by device name.
-    pub interfaces: BTreeMap<String, InnerSeen>,
+    /// Interfaces inside the node, by device name. Shared with whoever looked: most looks find the same.
+    pub interfaces: Arc<BTreeMap<String, InnerSeen>>,
 }
 
 /// ```text

@@ -5,7 +5,7 @@
 //!                   builds the tree,    lives as long as the node,
 //!                   then ends           speaks on runtime/nodes/<hash>-<node>/supervisor.sock
 //! ```
-//! Nothing is remembered here: a new [`Driver`] on the same folder finds every node again.
+//! A new [`Driver`] on the same folder finds every node again; what one was told is kept while it holds.
 
 mod accounts;
 mod acts;
@@ -15,6 +15,7 @@ mod client;
 pub mod config;
 mod driver;
 mod folder;
+mod kept;
 mod launcher;
 mod logs;
 mod observe;

@@ -46,6 +46,10 @@ impl Ends {
         self.seen.keys().copied().collect()
     }
 
+    pub fn is_missing(&self, id: EndId) -> bool {
+        !self.seen.contains_key(&id)
+    }
+
     pub fn is_awaited(&self, id: EndId) -> bool {
         self.awaited.contains_key(&id)
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use agent_api::LabEntry;
-use model::seen::NodePhase;
+use fabric::Counters;
+use model::seen::{NodePhase, PortId};
 use model::spec::RunWish;
 use model::status::NodeState;
 use model::{Generation, NodeId};
@@ -20,6 +21,8 @@ use super::trouble::Troubles;
 #[derive(Default)]
 pub(super) struct Board {
     pub view: Option<View>,
+    /// What went through its ports at the last count.
+    pub counters: BTreeMap<PortId, Counters>,
     /// What the last pass could not do for the lab as a whole.
     pub problems: Vec<String>,
     /// The wish whose networks' uplinks were all looked at.
@@ -46,6 +49,8 @@ pub(super) struct View {
     pub observed: Observed,
     /// Nodes that cannot start now, and why.
     pub blocked: BTreeMap<NodeId, String>,
+    /// What of each running node waits for a restart.
+    pub pending: BTreeMap<NodeId, Vec<String>>,
 }
 
 /// A node's work under way.
@@ -79,6 +84,30 @@ impl View {
             frozen,
             observed,
             blocked,
+            pending: BTreeMap::new(),
+        }
+    }
+
+    /// Compared anew only where the wish or what runs is another: it takes a hash of every part.
+    fn compare(&mut self, before: Option<&Self>) {
+        let before = before.filter(|before| before.generation == self.generation);
+        let Some(LabEntry::Present { spec, .. }) = self.wish.as_deref() else {
+            return;
+        };
+        for (id, node) in &self.observed.nodes {
+            let Some(wanted) = spec.nodes.get(id) else {
+                continue;
+            };
+            if node.phase != NodePhase::Running {
+                continue;
+            }
+            let kept = before.and_then(|before| {
+                let was = before.observed.nodes.get(id)?;
+                let same = was.fingerprint == node.fingerprint;
+                before.pending.get(id).filter(|_| same).cloned()
+            });
+            let pending = kept.unwrap_or_else(|| wanted.pending(&node.fingerprint));
+            self.pending.insert(*id, pending);
         }
     }
 
@@ -92,7 +121,8 @@ impl View {
 
 impl Board {
     /// Takes in a look. The answer is what a person should be told of it.
-    pub fn look(&mut self, view: View) -> Vec<(NodeId, String)> {
+    pub fn look(&mut self, mut view: View) -> Vec<(NodeId, String)> {
+        view.compare(self.view.as_ref());
         self.troubles.retain(|node| view.run_wish(node));
         let mut news = Vec::new();
         for (id, node) in &view.observed.nodes {
@@ -150,6 +180,11 @@ impl Board {
 
     pub fn work(&self, node: NodeId) -> Option<&Work> {
         self.work.get(&node)
+    }
+
+    pub fn is_coming(&self, node: NodeId) -> bool {
+        let work = self.work.get(&node);
+        work.is_some_and(|work| matches!(work.kind, WorkKind::Waiting | WorkKind::Starting))
     }
 
     pub fn busy(&self) -> BTreeSet<NodeId> {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fabric::scratch::Namespace;
@@ -64,6 +65,11 @@ impl FakeDriver {
     }
 }
 
+fn next_life() -> u64 {
+    static LIVES: AtomicU64 = AtomicU64::new(1);
+    LIVES.fetch_add(1, Ordering::Relaxed)
+}
+
 impl FakeNode {
     fn make(spec: &NodeSpec) -> Result<Self, DriverError> {
         let failed = |error: fabric::Error| DriverError::Failed {
@@ -78,7 +84,8 @@ impl FakeNode {
             start,
             wipe: spec.wipe,
             fingerprint: spec.fingerprint(),
-            spec: Some(spec.clone()),
+            life: next_life(),
+            spec: Some(Arc::new(spec.clone())),
             state: NodeState::Starting {
                 step: "processes".into(),
             },
@@ -101,6 +108,7 @@ impl FakeNode {
     fn end(&mut self, state: NodeState) {
         self.namespace = None;
         self.observed.phase = NodePhase::Data;
+        self.observed.life = 0;
         self.observed.start = 0;
         self.observed.state = state;
         self.observed.since_ms = crate::host::now_ms();

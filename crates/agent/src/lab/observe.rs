@@ -1,26 +1,24 @@
 //! What kernel and supervisors show of the lab now.
 
 use std::collections::BTreeMap;
-use std::os::fd::AsFd;
 
-use fabric::{Counters, NodeNet};
+use fabric::{Interfaces, NodeNet};
 use futures_util::{StreamExt, stream};
 use model::NodeId;
-use model::seen::{InnerSeen, LabSeen, NodePhase, NodeSeen, PortId};
+use model::seen::{LabSeen, NodePhase, NodeSeen};
 use model::status::NodeState;
 use runtime::NodeObserved;
 
 use super::Inner;
 
-/// Nodes whose inside is looked at, at the same time.
-const LOOKS_AT_ONCE: usize = 16;
+/// Nodes whose namespaces are opened at the same time.
+const OPENED_AT_ONCE: usize = 16;
 
 /// One look at the lab.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Observed {
     pub seen: LabSeen,
     pub nodes: BTreeMap<NodeId, NodeObserved>,
-    pub counters: BTreeMap<PortId, Counters>,
     /// Nodes whose inside could not be seen, and why; nothing is done to them in this pass.
     pub unclear: BTreeMap<NodeId, String>,
 }
@@ -28,17 +26,16 @@ pub(super) struct Observed {
 /// A netlink socket inside each node, kept for as long as the namespace is the same one.
 pub(super) type Nets = BTreeMap<NodeId, Net>;
 
-#[derive(Clone)]
 pub(super) struct Net {
-    /// Of the namespace. The socket keeps the namespace alive, so the number is not given again.
-    inode: u64,
-    pub net: NodeNet,
+    /// Of the node, see `NodeObserved`; 0 where it was not known yet.
+    life: u64,
+    net: NodeNet,
 }
 
 pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
     let nodes = lab.host.driver.observe(lab.id).await?;
     let devices = lab.host.fabric.observe_lab(&lab.names).await?;
-    let insides = look_inside(lab, &nodes).await;
+    let mut insides = look_inside(lab, &nodes).await?;
     let mut observed = Observed {
         seen: LabSeen {
             nodes: BTreeMap::new(),
@@ -47,17 +44,16 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
             foreign: devices.foreign,
         },
         nodes,
-        counters: devices.counters,
         unclear: BTreeMap::new(),
     };
     for (id, node) in &observed.nodes {
-        let interfaces = match insides.get(id) {
-            Some(Ok(interfaces)) => interfaces.clone(),
+        let interfaces = match insides.remove(id) {
+            Some(Ok(interfaces)) => interfaces,
             Some(Err(why)) => {
-                observed.unclear.insert(*id, why.clone());
-                BTreeMap::new()
+                observed.unclear.insert(*id, why);
+                Interfaces::default()
             }
-            None => BTreeMap::new(),
+            None => Interfaces::default(),
         };
         observed.seen.nodes.insert(*id, seen(node, interfaces));
     }
@@ -78,7 +74,7 @@ impl Observed {
     }
 }
 
-fn seen(node: &NodeObserved, interfaces: BTreeMap<String, InnerSeen>) -> NodeSeen {
+fn seen(node: &NodeObserved, interfaces: Interfaces) -> NodeSeen {
     NodeSeen {
         phase: node.phase,
         start: node.start,
@@ -88,44 +84,71 @@ fn seen(node: &NodeObserved, interfaces: BTreeMap<String, InnerSeen>) -> NodeSee
     }
 }
 
-type Inside = Result<BTreeMap<String, InnerSeen>, String>;
+type Inside = Result<Interfaces, String>;
 
 async fn look_inside(
     lab: &Inner,
     nodes: &BTreeMap<NodeId, NodeObserved>,
-) -> BTreeMap<NodeId, Inside> {
-    let alive: Vec<NodeId> = nodes
+) -> anyhow::Result<BTreeMap<NodeId, Inside>> {
+    let alive: BTreeMap<NodeId, u64> = nodes
         .iter()
         .filter(|(_, node)| matches!(node.phase, NodePhase::Held | NodePhase::Running))
-        .map(|(id, _)| *id)
+        .map(|(id, node)| (*id, node.life))
         .collect();
-    lab.nets.lock().await.retain(|id, _| alive.contains(id));
-    stream::iter(alive)
-        .map(|id| async move {
-            let inside = async { Ok::<_, anyhow::Error>(net(lab, id).await?.observe().await?) };
-            (id, inside.await.map_err(|error| format!("{error:#}")))
-        })
-        .buffer_unordered(LOOKS_AT_ONCE)
+    let mut insides = open_missing(lab, &alive).await;
+    let nets = lab.nets.lock().await;
+    let looked = nets.iter().map(|(id, net)| (*id, net.net.clone()));
+    let looked = looked.filter(|(id, _)| alive.contains_key(id)).collect();
+    drop(nets);
+    for (id, inside) in NodeNet::observe_all(looked).await? {
+        insides.insert(id, inside.map_err(|error| format!("{error:#}")));
+    }
+    Ok(insides)
+}
+
+/// A socket inside each of these, and none in another; those that could not be entered, and why.
+async fn open_missing(lab: &Inner, alive: &BTreeMap<NodeId, u64>) -> BTreeMap<NodeId, Inside> {
+    // What a node's own work has opened is that work's: it may be newer than this look.
+    let busy = lab.board().busy();
+    let mut nets = lab.nets.lock().await;
+    nets.retain(|id, net| busy.contains(id) || alive.get(id) == Some(&net.life));
+    let missing = alive.iter().filter(|(id, _)| !nets.contains_key(id));
+    let missing: Vec<(NodeId, u64)> = missing.map(|(id, life)| (*id, *life)).collect();
+    drop(nets);
+    let opened: Vec<(NodeId, anyhow::Result<NodeNet>)> = stream::iter(missing)
+        .map(|(id, life)| async move { (id, open(lab, id, life).await) })
+        .buffer_unordered(OPENED_AT_ONCE)
         .collect()
-        .await
+        .await;
+    let failed = opened.into_iter().filter_map(|(id, outcome)| {
+        let error = outcome.err()?;
+        Some((id, Err(format!("{error:#}"))))
+    });
+    failed.collect()
 }
 
 /// The socket inside a node that is held or runs.
 pub(super) async fn net(lab: &Inner, node: NodeId) -> anyhow::Result<NodeNet> {
-    let netns = lab.host.driver.netns(lab.node_ref(node)).await?;
-    let inode = rustix::fs::fstat(netns.as_fd())?.st_ino;
-    if let Some(kept) = lab.nets.lock().await.get(&node)
-        && kept.inode == inode
-    {
-        return Ok(kept.net.clone());
+    let kept = lab.nets.lock().await.get(&node).map(|net| net.net.clone());
+    match kept {
+        Some(net) => Ok(net),
+        None => open(lab, node, 0).await,
     }
+}
+
+/// And keeps it, for this life of the node.
+pub(super) async fn open(lab: &Inner, node: NodeId, life: u64) -> anyhow::Result<NodeNet> {
+    let netns = lab.host.driver.netns(lab.node_ref(node)).await?;
     let net = NodeNet::open(netns).await?;
-    lab.nets.lock().await.insert(
-        node,
-        Net {
-            inode,
-            net: net.clone(),
-        },
-    );
+    let kept = Net {
+        life,
+        net: net.clone(),
+    };
+    lab.nets.lock().await.insert(node, kept);
     Ok(net)
+}
+
+/// The node is to end: what is open in its namespace would keep it alive.
+pub(super) async fn close(lab: &Inner, node: NodeId) {
+    lab.nets.lock().await.remove(&node);
 }

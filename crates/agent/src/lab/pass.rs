@@ -129,7 +129,9 @@ impl Inner {
         if !(seen.nodes.is_empty() && seen.ports.is_empty() && seen.bridges.is_empty()) {
             return false;
         }
+        let writing = self.host.keeping();
         let kept = self.host.ledger().fulfil(self.id, tombstone);
+        drop(writing);
         match kept {
             Ok(fulfilled) => {
                 self.changed.notify_one();

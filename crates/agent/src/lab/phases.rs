@@ -10,7 +10,7 @@ use std::time::Instant;
 use model::plan::{Planned, Step};
 use model::{NetworkId, NodeId};
 
-use super::step::nodes_of;
+use super::step::{self, nodes_of};
 use super::work::{self, Chain};
 use super::{Inner, Wish};
 
@@ -46,13 +46,11 @@ pub(super) async fn remove(lab: &Arc<Inner>, wish: &Arc<Wish>, steps: Vec<Planne
         // Some nodes still end: what is the lab's goes in a later pass.
         return Removed::Well { done, left };
     }
-    if let Some(planned) = &phases.all_ports {
-        if let Err(why) = work::run_step(lab, wish, planned).await {
-            lab.problem(why);
-            return Removed::Failed;
-        }
-        done += 1;
+    let gone = run_each(lab, wish, &phases.all_ports).await;
+    if gone < phases.all_ports.len() {
+        return Removed::Failed;
     }
+    done += gone;
     lab.reap(phases.bridges);
     Removed::Well { done, left }
 }
@@ -61,7 +59,7 @@ pub(super) async fn remove(lab: &Arc<Inner>, wish: &Arc<Wish>, steps: Vec<Planne
 struct Removal {
     redirects: Vec<Planned>,
     nodes: BTreeMap<NodeId, Vec<Planned>>,
-    all_ports: Option<Planned>,
+    all_ports: Vec<Planned>,
     bridges: Vec<NetworkId>,
 }
 
@@ -70,7 +68,7 @@ impl Removal {
     fn sort_in(&mut self, planned: Planned, busy: &BTreeSet<NodeId>) {
         match (&planned.step, nodes_of(&planned.step).first()) {
             (Step::RemoveRedirect { .. }, _) => self.redirects.push(planned),
-            (Step::RemoveAllPorts, _) => self.all_ports = Some(planned),
+            (Step::RemoveAllPorts, _) => self.all_ports.push(planned),
             (Step::RemoveBridge { network }, _) => self.bridges.push(*network),
             (_, Some(node)) if !busy.contains(node) => {
                 self.nodes.entry(*node).or_default().push(planned);
@@ -80,7 +78,7 @@ impl Removal {
     }
 }
 
-/// Networks, then the nodes with their ports, then the links between those that are ready, and their
+/// Networks and the nodes with their ports, then the links between those that are ready, and their
 /// processes last.
 pub(super) async fn add(
     lab: &Arc<Inner>,
@@ -101,8 +99,13 @@ pub(super) async fn add(
     if !phases.bridges.is_empty() {
         lab.stop_reaping();
     }
-    let mut done = run_each(lab, wish, &phases.bridges).await;
-    let made = work::run_all(lab, wish, chains(phases.nodes)).await;
+    let bridges = async {
+        let _being_made = lab.bridges.write().await;
+        run_each(lab, wish, &phases.bridges).await
+    };
+    // Nodes are made meanwhile; their ports wait for the bridges.
+    let nodes = work::run_all(lab, wish, chains(phases.nodes));
+    let (mut done, made) = tokio::join!(bridges, nodes);
     not_ready.extend(made.not_done);
     let ready = |planned: &Planned| {
         nodes_of(&planned.step)
@@ -142,10 +145,12 @@ impl Addition {
 /// Runs every step; one that fails is told as the lab's problem. Answers how many are done.
 async fn run_each(lab: &Inner, wish: &Wish, steps: &[Planned]) -> usize {
     let mut done = 0;
-    for planned in steps {
-        match work::run_step(lab, wish, planned).await {
-            Ok(()) => done += 1,
-            Err(why) => lab.problem(why),
+    for run in step::runs(steps) {
+        for outcome in work::run_together(lab, wish, run).await {
+            match outcome {
+                Ok(()) => done += 1,
+                Err(why) => lab.problem(why),
+            }
         }
     }
     done

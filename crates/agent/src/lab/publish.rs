@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use agent_api::Event;
-use model::Generation;
-use model::status::{EndStatus, LabStatus, Usage};
+use model::status::{EndStatus, LabStatus, LinkStatus, NodeStatus};
+use model::{Generation, LinkId, NodeId};
 
 use super::{Inner, story};
 use crate::ledger::Entry;
@@ -66,25 +66,54 @@ impl Inner {
 }
 
 fn is_news(before: &LabStatus, at: Instant, now: &LabStatus) -> bool {
-    if before == now {
-        return false;
+    if same_but_samples(before, now) {
+        return at.elapsed() >= SAMPLES_EVERY && before != now;
     }
-    at.elapsed() >= SAMPLES_EVERY || without_samples(before) != without_samples(now)
+    true
 }
 
-fn without_samples(status: &LabStatus) -> LabStatus {
-    let mut status = status.clone();
-    for node in status.nodes.values_mut() {
-        node.usage = Usage::default();
-    }
-    for link in status.links.values_mut() {
-        for end in [&mut link.a, &mut link.b] {
-            *end = EndStatus {
-                present: end.present,
-                carrier: end.carrier,
-                ..EndStatus::default()
-            };
-        }
-    }
-    status
+/// Nothing is copied for it: a large lab's status is compared after every pass.
+fn same_but_samples(a: &LabStatus, b: &LabStatus) -> bool {
+    let LabStatus {
+        generation,
+        nodes,
+        links,
+        problems,
+    } = a;
+    (generation, problems) == (&b.generation, &b.problems)
+        && (nodes.len(), links.len()) == (b.nodes.len(), b.links.len())
+        && nodes.iter().zip(&b.nodes).all(same_node)
+        && links.iter().zip(&b.links).all(same_link)
+}
+
+type Pair<'a, K, V> = ((&'a K, &'a V), (&'a K, &'a V));
+
+fn same_node(((id, a), (other, b)): Pair<'_, NodeId, NodeStatus>) -> bool {
+    let NodeStatus {
+        state,
+        since_ms,
+        start,
+        wipe,
+        pending,
+        consoles,
+        processes,
+        usage: _,
+    } = a;
+    id == other
+        && (state, since_ms, start, wipe) == (&b.state, &b.since_ms, &b.start, &b.wipe)
+        && (pending, consoles, processes) == (&b.pending, &b.consoles, &b.processes)
+}
+
+fn same_link(((id, a), (other, b)): Pair<'_, LinkId, LinkStatus>) -> bool {
+    let LinkStatus {
+        plumbed,
+        why,
+        a: end_a,
+        b: end_b,
+    } = a;
+    let same_end = |a: &EndStatus, b: &EndStatus| (a.present, a.carrier) == (b.present, b.carrier);
+    id == other
+        && (plumbed, why) == (&b.plumbed, &b.why)
+        && same_end(end_a, &b.a)
+        && same_end(end_b, &b.b)
 }

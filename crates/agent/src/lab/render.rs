@@ -46,7 +46,7 @@ impl Inner {
             .collect();
         let links = spec.map(|spec| &spec.links).into_iter().flatten();
         let links = links
-            .map(|(id, wanted)| (*id, link::status(spec, view, wanted)))
+            .map(|(id, wanted)| (*id, link::status(spec, view, &board.counters, wanted)))
             .collect();
         let foreign = view.observed.seen.foreign.iter().map(|name| {
             format!("the device {name} has a name of this lab and is not ours; rename or delete it")

@@ -1,11 +1,12 @@
-//! One step of a plan, done. There is no choice left here.
+//! Steps of a plan, done; those of a kind that the kernel takes many of at once, together. There is
+//! no choice left here.
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use fabric::PortWanted;
 use model::NodeId;
-use model::plan::Step;
+use model::plan::{Planned, Step};
 use model::seen::PortId;
 use model::spec::{DriverSpec, LabSpec, NodeSpec};
 
@@ -16,51 +17,155 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A node whose step takes longer is given up until the next try.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// `spec` is none where the lab is to go.
-pub(super) async fn run(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Result<()> {
-    match tokio::time::timeout(LIMIT, run_unlimited(lab, spec, step)).await {
+/// Most that are done together: enough for a node's interfaces, and few enough that a node which
+/// starts does not wait for a whole lab's links.
+const TOGETHER: usize = 32;
+
+/// Splits steps into runs that are done as one, in their order.
+pub(super) fn runs(steps: &[Planned]) -> impl Iterator<Item = &[Planned]> {
+    let alike = |a: &Planned, b: &Planned| match (&a.step, &b.step) {
+        (Step::EnsurePort { port: a, .. }, Step::EnsurePort { port: b, .. }) => a.node == b.node,
+        (Step::EnsureBridge { .. }, Step::EnsureBridge { .. })
+        | (Step::EnsureRedirect { .. }, Step::EnsureRedirect { .. }) => true,
+        (_, _) => false,
+    };
+    steps.chunk_by(alike).flat_map(|run| run.chunks(TOGETHER))
+}
+
+/// One outcome for each of a run. `spec` is none where the lab is to go.
+pub(super) async fn run(
+    lab: &Inner,
+    spec: Option<&LabSpec>,
+    steps: &[Planned],
+) -> Vec<anyhow::Result<()>> {
+    let Some(first) = steps.first() else {
+        return Vec::new();
+    };
+    let first = &first.step;
+    let together = match tokio::time::timeout(LIMIT, run_unlimited(lab, spec, steps)).await {
         Ok(done) => done,
-        Err(_) => bail!("to {step} took longer than {} s", LIMIT.as_secs()),
+        Err(_) => Err(anyhow!("to {first} took longer than {} s", LIMIT.as_secs())),
+    };
+    match together {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            let same = format!("{error:#}");
+            steps.iter().map(|_| Err(anyhow!("{same}"))).collect()
+        }
     }
 }
 
-async fn run_unlimited(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Result<()> {
+async fn run_unlimited(
+    lab: &Inner,
+    spec: Option<&LabSpec>,
+    steps: &[Planned],
+) -> anyhow::Result<Vec<anyhow::Result<()>>> {
+    for planned in steps {
+        point(&planned.step);
+    }
+    let first = steps.first().map(|planned| &planned.step);
+    let steps = steps.iter().map(|planned| &planned.step);
+    let outcomes = match first {
+        Some(Step::EnsurePort { port, .. }) => ensure_ports(lab, port.node, steps).await?,
+        Some(Step::EnsureBridge { .. }) => ensure_bridges(lab, steps).await?,
+        Some(Step::EnsureRedirect { .. }) => ensure_redirects(lab, steps).await?,
+        Some(_) | None => {
+            let mut outcomes = Vec::new();
+            for step in steps {
+                outcomes.push(run_one(lab, spec, step).await);
+            }
+            return Ok(outcomes);
+        }
+    };
+    let outcomes = outcomes.into_iter();
+    Ok(outcomes.map(|outcome| Ok(outcome?)).collect())
+}
+
+async fn ensure_ports(
+    lab: &Inner,
+    node: NodeId,
+    steps: impl Iterator<Item = &Step>,
+) -> anyhow::Result<Vec<fabric::Result<()>>> {
+    // The bridges of this pass are made meanwhile.
+    let _made = lab.bridges.read().await;
+    let net = observe::net(lab, node).await?;
+    let ports = steps.filter_map(wanted_port).collect();
+    let fabric = &lab.host.fabric;
+    Ok(fabric.ensure_ports(&lab.names, ports, &net).await?)
+}
+
+async fn ensure_bridges(
+    lab: &Inner,
+    steps: impl Iterator<Item = &Step>,
+) -> anyhow::Result<Vec<fabric::Result<()>>> {
+    let network = |step: &Step| match step {
+        Step::EnsureBridge { network } => Some(*network),
+        _ => None,
+    };
+    let networks: Vec<_> = steps.filter_map(network).collect();
+    Ok(lab
+        .host
+        .fabric
+        .ensure_bridges(&lab.names, &networks)
+        .await?)
+}
+
+async fn ensure_redirects(
+    lab: &Inner,
+    steps: impl Iterator<Item = &Step>,
+) -> anyhow::Result<Vec<fabric::Result<()>>> {
+    let pair = |step: &Step| match step {
+        Step::EnsureRedirect { from, to } => Some((*from, *to)),
+        _ => None,
+    };
+    let pairs: Vec<_> = steps.filter_map(pair).collect();
+    Ok(lab.host.fabric.ensure_redirects(&lab.names, &pairs).await?)
+}
+
+fn wanted_port(step: &Step) -> Option<(PortId, PortWanted)> {
+    let Step::EnsurePort {
+        port,
+        name,
+        mac,
+        mtu,
+        master,
+    } = step
+    else {
+        return None;
+    };
+    let wanted = PortWanted {
+        name: name.clone(),
+        mac: *mac,
+        mtu: *mtu,
+        master: *master,
+    };
+    Some((*port, wanted))
+}
+
+async fn run_one(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Result<()> {
     let (fabric, driver, names) = (&lab.host.fabric, &lab.host.driver, &lab.names);
-    point(step);
     match step {
         Step::RemoveRedirect { port } => fabric.remove_redirect(names, *port).await?,
-        Step::StopNode { node } => driver.stop(lab.node_ref(*node), GRACE).await?,
+        Step::StopNode { node } => {
+            observe::close(lab, *node).await;
+            driver.stop(lab.node_ref(*node), GRACE).await?;
+        }
         Step::RemovePort { port } => fabric.remove_port(names, *port).await?,
         Step::RemoveAllPorts => fabric.remove_all_ports(names).await?,
         Step::WipeNode { node, wipe } => driver.wipe(lab.node_ref(*node), *wipe).await?,
         Step::RemoveNode { node } => driver.remove(lab.node_ref(*node)).await?,
         Step::RemoveBridge { network } => fabric.remove_bridges(names, &[*network]).await?,
-        Step::EnsureBridge { network } => fabric.ensure_bridge(names, *network).await?,
         Step::EnsureNode { node } => ensure_node(lab, node_spec(spec, *node)?, *node).await?,
-        Step::EnsurePort {
-            port,
-            name,
-            mac,
-            mtu,
-            master,
-        } => {
-            let wanted = PortWanted {
-                name: name.clone(),
-                mac: *mac,
-                mtu: *mtu,
-                master: *master,
-            };
-            let net = observe::net(lab, port.node).await?;
-            fabric.ensure_port(names, *port, &wanted, &net).await?;
-        }
         Step::SetMaster { port, master } => fabric.set_master(names, *port, *master).await?,
         Step::ConfigureNode { node } => configure(lab, node_spec(spec, *node)?, *node).await?,
         Step::ConfigureInterface { port } => {
             configure_interface(lab, node_spec(spec, port.node)?, *port).await?;
         }
-        Step::EnsureRedirect { from, to } => fabric.ensure_redirect(names, *from, *to).await?,
         Step::SetAdmin { port, up } => fabric.set_admin(names, *port, *up).await?,
         Step::ReleaseNode { node } => driver.release(lab.node_ref(*node)).await?,
+        Step::EnsurePort { .. } | Step::EnsureBridge { .. } | Step::EnsureRedirect { .. } => {
+            bail!("{step} is done with others of its kind")
+        }
     }
     Ok(())
 }
@@ -84,7 +189,8 @@ async fn ensure_node(lab: &Inner, spec: &NodeSpec, node: NodeId) -> anyhow::Resu
     if !problems.is_empty() {
         bail!("{}", problems.join("; "));
     }
-    lab.host.driver.ensure(lab.node_ref(node), spec).await?;
+    let made = lab.host.driver.ensure(lab.node_ref(node), spec).await?;
+    observe::open(lab, node, made.life).await?;
     Ok(())
 }
 

@@ -181,20 +181,38 @@ async fn run_steps(lab: &Arc<Inner>, wish: &Wish, chain: Chain) -> Result<(), St
     } else {
         None
     };
-    for planned in &chain.steps {
-        lab.progress(chain.node, chain.kind, step::words(&planned.step));
-        run_step(lab, wish, planned).await?;
+    for run in step::runs(&chain.steps) {
+        if let Some(first) = run.first() {
+            lab.progress(chain.node, chain.kind, step::words(&first.step));
+        }
+        let outcomes = run_together(lab, wish, run).await;
+        outcomes.into_iter().collect::<Result<(), String>>()?;
     }
     Ok(())
 }
 
-/// One step and its line in the log.
-pub(super) async fn run_step(lab: &Inner, wish: &Wish, planned: &Planned) -> Result<(), String> {
-    let step = &planned.step;
+/// One run of steps, each with its line in the log and its outcome.
+pub(super) async fn run_together(
+    lab: &Inner,
+    wish: &Wish,
+    steps: &[Planned],
+) -> Vec<Result<(), String>> {
     let begun = Instant::now();
-    let outcome = step::run(lab, wish.spec(), step).await;
-    let figures = &lab.host.figures;
-    figures.step(step, begun.elapsed(), outcome.is_err());
+    let outcomes = step::run(lab, wish.spec(), steps).await;
+    let each = begun.elapsed() / u32::try_from(steps.len().max(1)).unwrap_or(u32::MAX);
+    let told = steps.iter().zip(outcomes);
+    told.map(|(planned, outcome)| tell(lab, planned, each, outcome))
+        .collect()
+}
+
+fn tell(
+    lab: &Inner,
+    planned: &Planned,
+    took: Duration,
+    outcome: anyhow::Result<()>,
+) -> Result<(), String> {
+    let step = &planned.step;
+    lab.host.figures.step(step, took, outcome.is_err());
     match outcome {
         Ok(()) => {
             tracing::debug!(lab.id = %lab.id, %step, why = planned.why, "step.done");

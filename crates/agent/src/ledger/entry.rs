@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use agent_api::LabEntry;
 use model::LabId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Entry;
-use crate::file::write_atomically;
+use crate::file::Beside;
 
 const FORMAT: u32 = 1;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OnDisk {
     format: u32,
@@ -55,7 +55,8 @@ fn try_read(path: &Path) -> Result<Entry, String> {
             disk.format
         ));
     }
-    if digest(&disk.wish).map_err(|error| error.to_string())? != disk.sha256 {
+    let wish = serde_json::to_vec(&disk.wish).map_err(|error| error.to_string())?;
+    if digest(&wish) != disk.sha256 {
         return Err("was changed: its contents do not fit its checksum".into());
     }
     Ok(Entry::Known {
@@ -64,22 +65,23 @@ fn try_read(path: &Path) -> Result<Entry, String> {
     })
 }
 
-pub(super) fn write(path: &Path, entry: &Entry) -> std::io::Result<()> {
+/// None for what is in no file.
+pub(super) fn write_beside(path: &Path, entry: &Entry) -> std::io::Result<Option<Beside>> {
     let Entry::Known { wish, fulfilled } = entry else {
-        return Ok(());
+        return Ok(None);
     };
-    let disk = OnDisk {
-        format: FORMAT,
-        sha256: digest(wish)?,
-        fulfilled: *fulfilled,
-        wish: LabEntry::clone(wish),
-    };
-    write_atomically(path, &serde_json::to_vec_pretty(&disk)?)
+    // The wish is the bulk of it, so its text is made once, for the checksum and for the file.
+    let text = serde_json::to_string(&**wish)?;
+    let sha256 = digest(text.as_bytes());
+    let head =
+        format!(r#"{{"format":{FORMAT},"sha256":"{sha256}","fulfilled":{fulfilled},"wish":"#);
+    let whole = [&head, &text, "}\n"].concat();
+    Beside::write(path, whole.as_bytes()).map(Some)
 }
 
-fn digest(wish: &LabEntry) -> serde_json::Result<String> {
-    let bytes = Sha256::digest(serde_json::to_vec(wish)?);
-    Ok(bytes
+fn digest(wish: &[u8]) -> String {
+    let bytes = Sha256::digest(wish);
+    bytes
         .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

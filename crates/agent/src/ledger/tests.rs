@@ -15,6 +15,12 @@ fn open(folder: &TempDir) -> Ledger {
     Ledger::open(folder.path(), instance()).unwrap()
 }
 
+impl Ledger {
+    fn keep(&mut self, lab: LabId, wish: LabEntry) -> Result<(), LedgerError> {
+        self.begin_to_keep(lab, wish)?.finish()
+    }
+}
+
 fn present(generation: u64, name: &str) -> LabEntry {
     let mut spec = triangle();
     spec.name = name.into();
@@ -101,7 +107,8 @@ fn a_file_that_cannot_be_read_freezes_its_lab_alone() {
     ledger.keep(lab_id(), present(1, "a")).unwrap();
     ledger.keep(other, tombstone(1)).unwrap();
     let whole = std::fs::read_to_string(&path).unwrap();
-    let edited = whole.replace("\"generation\": 1", "\"generation\": 7");
+    let edited = whole.replace("\"generation\":1", "\"generation\":7");
+    assert_ne!(edited, whole);
     for broken in [&whole[..whole.len() / 2], "", "[1]", edited.as_str()] {
         std::fs::write(&path, broken).unwrap();
         let ledger = open(&folder);
@@ -158,4 +165,21 @@ fn a_broken_list_of_controllers_admits_nobody() {
     Controllers::new(path)
         .admit(&ControllerId("one".into()))
         .unwrap_err();
+}
+
+#[test]
+fn a_wish_that_the_disk_did_not_take_leaves_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    ledger.keep(lab_id(), present(1, "a")).unwrap();
+    let keeping = ledger.begin_to_keep(lab_id(), present(2, "b")).unwrap();
+    let taken = |ledger: &Ledger, wish| ledger.judge(lab_id(), &wish);
+    assert_eq!(taken(&ledger, present(2, "b")), ApplyOutcome::Unchanged);
+    ledger.take_back(keeping);
+    assert_eq!(taken(&ledger, present(1, "a")), ApplyOutcome::Unchanged);
+    assert_eq!(taken(&ledger, present(2, "b")), ApplyOutcome::Accepted);
+    assert_eq!(
+        taken(&open(&folder), present(1, "a")),
+        ApplyOutcome::Unchanged
+    );
 }

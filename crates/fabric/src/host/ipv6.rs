@@ -34,11 +34,21 @@ impl Ipv6 {
 
     /// Turns it off on one device, which must have been made but not have carrier yet.
     pub(super) fn turn_off(&self, name: &str) -> Result<()> {
+        let path = format!("{CONF}/{name}/disable_ipv6");
+        self.turn_off_by(name, || write_unless_so(&path))
+    }
+
+    /// The same for a device that was made a moment ago: what it is by default needs no look.
+    pub(super) fn turn_off_new(&self, name: &str) -> Result<()> {
+        let path = format!("{CONF}/{name}/disable_ipv6");
+        self.turn_off_by(name, || fs::write(&path, "1"))
+    }
+
+    fn turn_off_by(&self, name: &str, write: impl FnOnce() -> io::Result<()>) -> Result<()> {
         if self.off_by_default {
             return Ok(());
         }
-        let path = format!("{CONF}/{name}/disable_ipv6");
-        match write_unless_so(&path) {
+        match write() {
             // A kernel without IPv6, or one that has it off altogether.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             outcome => outcome.map_err(|source| Error::Ipv6 {

@@ -1,8 +1,9 @@
-//! The host's side: what fabric's thread does with its one socket.
+//! The host's side: what fabric's thread does with its one socket, by what its mirror shows.
 
 pub mod bridge;
 mod closing;
 mod ipv6;
+mod mirror;
 pub mod observe;
 pub mod port;
 pub mod redirect;
@@ -16,30 +17,53 @@ use crate::socket::Socket;
 use crate::wire::device::{self, Device};
 use closing::Closing;
 use ipv6::Ipv6;
+use mirror::Mirror;
 
 /// Owned by fabric's thread, in the network namespace it stands in.
 pub(crate) struct Host {
     pub(crate) socket: Socket,
     pub(crate) closing: Closing,
     ipv6: Ipv6,
+    mirror: Mirror,
 }
 
 impl Host {
     pub(crate) fn open() -> Result<Self> {
+        let socket = Socket::open()?;
+        let own = socket.port().map_err(Error::Open)?;
         Ok(Self {
-            socket: Socket::open()?,
+            socket,
             closing: Closing::default(),
             ipv6: Ipv6::off_by_default_where_it_is_ours(),
+            mirror: Mirror::open(own)?,
         })
+    }
+
+    /// After every job: what it caused does not pile up in the events' queue.
+    pub(crate) fn settle(&mut self) {
+        if let Err(error) = self.mirror.drain() {
+            tracing::warn!(%error, "the kernel's events cannot be heard");
+        }
+    }
+
+    /// What is there now.
+    fn mirror(&mut self) -> Result<&mut Mirror> {
+        self.mirror.refresh(&mut self.socket)?;
+        Ok(&mut self.mirror)
     }
 
     /// The device of this name; an error when there is one that is not ours.
     fn find(&mut self, name: DeviceName) -> Result<Option<Device>> {
-        let found = self.find_any(&name.to_string())?;
-        match found {
-            Some(device) if !is_ours(&device, name) => Err(Error::Foreign {
-                name: name.to_string(),
-            }),
+        let foreign = || Error::Foreign {
+            name: name.to_string(),
+        };
+        if let Some(seen) = self.mirror()?.get(name) {
+            let ours = seen.is_ours.then(|| seen.device.clone());
+            return ours.map(Some).ok_or_else(foreign);
+        }
+        // A second name of a foreign device is in the way as well, and no mirror of names shows it.
+        match self.find_any(&name.to_string())? {
+            Some(device) if !is_ours(&device, name) => Err(foreign()),
             found => Ok(found),
         }
     }

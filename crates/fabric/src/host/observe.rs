@@ -1,5 +1,5 @@
-//! What is there: one dump of the devices, and for each port of ours one look at its filters (the
-//! kernel has no dump of filters of more than one device).
+//! What is there, in the planner's words, as the mirror shows it; and the counters, of which the kernel
+//! tells no event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,17 @@ use model::id::NetworkId;
 use model::names::{DeviceName, LabHash, Names};
 use model::seen::{BridgeSeen, PortId, PortSeen, RedirectSeen};
 
-use super::{Host, is_ours, redirect};
+use super::Host;
+use super::mirror::Seen;
 use crate::error::{Outcome, Result};
-use crate::wire::device::{self, Device, RawCounters};
+use crate::wire::device::Device;
 use crate::wire::redirect::FilterSeen;
+use crate::wire::stats::{self, RawCounters};
 
 /// Every device whose name is one of ours, of all labs, as it was in one moment.
 #[derive(Debug, Clone, Default)]
 pub struct HostDevices {
-    devices: BTreeMap<DeviceName, Seen>,
-    names_by_index: BTreeMap<u32, DeviceName>,
-}
-
-#[derive(Debug, Clone)]
-struct Seen {
-    device: Device,
-    filters: Vec<FilterSeen>,
-    is_ours: bool,
+    devices: BTreeMap<u32, Seen>,
 }
 
 /// One lab's part of it, in the planner's words.
@@ -33,7 +27,6 @@ pub struct LabDevices {
     pub bridges: BTreeMap<NetworkId, BridgeSeen>,
     /// Devices with a name of the lab that lack its group: shown, never touched.
     pub foreign: BTreeSet<String>,
-    pub counters: BTreeMap<PortId, Counters>,
 }
 
 /// What went through a port since it was made, as its node sees it.
@@ -57,61 +50,67 @@ impl From<RawCounters> for Counters {
     }
 }
 
-/// The devices of the labs that `wanted` takes.
-pub(crate) fn observe(host: &mut Host, wanted: impl Fn(LabHash) -> bool) -> Result<HostDevices> {
-    let read = |payload: &[u8]| {
-        let device = Device::read(payload)?;
-        let name = DeviceName::parse(&device.name).filter(|name| wanted(name.hash()))?;
-        Some((name, device))
+/// All of them.
+pub(crate) fn observe(host: &mut Host) -> Result<HostDevices> {
+    let all = host.mirror()?.all();
+    Ok(HostDevices {
+        devices: all.map(|seen| (seen.device.index, seen.clone())).collect(),
+    })
+}
+
+pub(crate) fn observe_lab(host: &mut Host, names: &Names) -> Result<LabDevices> {
+    let mirror = host.mirror()?;
+    Ok(LabDevices::new(names, mirror.of_lab(names.hash), |index| {
+        mirror.at(index)
+    }))
+}
+
+/// What went through the ports of every lab, read from the kernel's own counters.
+pub(crate) fn count(host: &mut Host) -> Result<BTreeMap<(LabHash, PortId), Counters>> {
+    let counted = host.socket.dump(&stats::get_all(), stats::read);
+    let counted = counted.on("count what went through the host's devices")?;
+    let mirror = host.mirror()?;
+    let of_port = |(index, raw): (u32, RawCounters)| {
+        let seen = mirror.at(index).filter(|seen| seen.is_ours)?;
+        match seen.name {
+            DeviceName::Port(lab, port) => Some(((lab, port), raw.into())),
+            DeviceName::Bridge(..) => None,
+        }
     };
-    let dumped = host.socket.dump(&device::get_all(), read);
-    let mut found = HostDevices::default();
-    for (name, device) in dumped.on("look at the host's devices")? {
-        let is_ours = is_ours(&device, name);
-        let filters = match name {
-            DeviceName::Port(..) if is_ours => redirect::observe(host, &device)?,
-            DeviceName::Port(..) | DeviceName::Bridge(..) => Vec::new(),
-        };
-        found.insert(
-            name,
-            Seen {
-                device,
-                filters,
-                is_ours,
-            },
-        );
-    }
-    Ok(found)
+    Ok(counted.into_iter().filter_map(of_port).collect())
 }
 
 impl HostDevices {
-    fn insert(&mut self, name: DeviceName, seen: Seen) {
-        if seen.is_ours {
-            self.names_by_index.insert(seen.device.index, name);
-        }
-        self.devices.insert(name, seen);
-    }
-
     /// Labs that have devices of ours here, by the hash in their names.
     pub fn labs(&self) -> BTreeSet<LabHash> {
-        self.names_by_index
-            .values()
-            .map(|name| name.hash())
-            .collect()
+        let ours = self.devices.values().filter(|seen| seen.is_ours);
+        ours.map(|seen| seen.name.hash()).collect()
     }
 
     pub fn lab(&self, names: &Names) -> LabDevices {
-        let mut lab = LabDevices::default();
-        let of_lab = self.devices.iter();
-        for (name, seen) in of_lab.filter(|(name, _)| name.hash() == names.hash) {
+        let of_lab = self.devices.values();
+        let of_lab = of_lab.filter(|seen| seen.name.hash() == names.hash);
+        LabDevices::new(names, of_lab, |index| self.devices.get(&index))
+    }
+}
+
+impl LabDevices {
+    fn new<'a>(
+        names: &Names,
+        of_lab: impl Iterator<Item = &'a Seen>,
+        at: impl Fn(u32) -> Option<&'a Seen>,
+    ) -> Self {
+        let mut lab = Self::default();
+        let name_at = |index| at(index).filter(|seen| seen.is_ours).map(|seen| seen.name);
+        for seen in of_lab {
             if !seen.is_ours {
-                lab.foreign.insert(name.to_string());
+                lab.foreign.insert(seen.name.to_string());
                 continue;
             }
-            match *name {
+            match seen.name {
                 DeviceName::Port(_, port) => {
-                    lab.ports.insert(port, self.port_seen(names.hash, seen));
-                    lab.counters.insert(port, seen.device.counters.into());
+                    lab.ports
+                        .insert(port, port_seen(names.hash, seen, &name_at));
                 }
                 DeviceName::Bridge(_, network) => {
                     lab.bridges.insert(network, bridge_seen(&seen.device));
@@ -120,37 +119,35 @@ impl HostDevices {
         }
         lab
     }
+}
 
-    fn port_seen(&self, lab: LabHash, seen: &Seen) -> PortSeen {
-        PortSeen {
-            ifindex: seen.device.index,
-            admin_up: seen.device.admin_up,
-            carrier: seen.device.carrier,
-            master: seen
-                .device
-                .master
-                .and_then(|index| self.bridge_at(lab, index)),
-            redirect: self.redirect_seen(lab, &seen.filters),
-        }
+fn port_seen(lab: LabHash, seen: &Seen, name_at: &impl Fn(u32) -> Option<DeviceName>) -> PortSeen {
+    let bridge_at = |index| match name_at(index)? {
+        DeviceName::Bridge(hash, network) if hash == lab => Some(network),
+        DeviceName::Bridge(..) | DeviceName::Port(..) => None,
+    };
+    PortSeen {
+        ifindex: seen.device.index,
+        admin_up: seen.device.admin_up,
+        carrier: seen.device.carrier,
+        master: seen.device.master.and_then(bridge_at),
+        redirect: redirect_seen(lab, &seen.filters, name_at),
     }
+}
 
-    fn bridge_at(&self, lab: LabHash, index: u32) -> Option<NetworkId> {
-        match self.names_by_index.get(&index)? {
-            DeviceName::Bridge(hash, network) if *hash == lab => Some(*network),
-            DeviceName::Bridge(..) | DeviceName::Port(..) => None,
-        }
-    }
-
-    fn redirect_seen(&self, lab: LabHash, filters: &[FilterSeen]) -> Option<RedirectSeen> {
-        let target = match filters {
-            [] => return None,
-            [FilterSeen::Redirect(index)] => self.names_by_index.get(index),
-            [FilterSeen::Other] | [_, _, ..] => None,
-        };
-        match target {
-            Some(DeviceName::Port(hash, port)) if *hash == lab => Some(RedirectSeen::To(*port)),
-            Some(DeviceName::Port(..) | DeviceName::Bridge(..)) | None => Some(RedirectSeen::Stale),
-        }
+fn redirect_seen(
+    lab: LabHash,
+    filters: &[FilterSeen],
+    name_at: &impl Fn(u32) -> Option<DeviceName>,
+) -> Option<RedirectSeen> {
+    let target = match filters {
+        [] => return None,
+        [FilterSeen::Redirect(index)] => name_at(*index),
+        [FilterSeen::Other] | [_, _, ..] => None,
+    };
+    match target {
+        Some(DeviceName::Port(hash, port)) if hash == lab => Some(RedirectSeen::To(port)),
+        Some(DeviceName::Port(..) | DeviceName::Bridge(..)) | None => Some(RedirectSeen::Stale),
     }
 }
 

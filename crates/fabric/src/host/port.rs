@@ -11,14 +11,15 @@ use model::id::NetworkId;
 use model::lab::Mac;
 use model::names::{DeviceName, Names};
 use model::seen::PortId;
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 use rustix::io::Errno;
 
 use super::Host;
+use super::mirror::Seen;
 use crate::error::{Error, Outcome, Result, tolerate};
 use crate::node::NodeNet;
+use crate::socket::Change;
 use crate::wire::device::{self, Device, Indexes, VethPair};
 use crate::wire::read::{attributes, u32_at};
 
@@ -34,35 +35,83 @@ pub struct PortWanted {
     pub master: Option<NetworkId>,
 }
 
+/// Ports of one node; one outcome for each. Those that are not there are made together.
 pub(crate) fn ensure(
     host: &mut Host,
     names: &Names,
-    id: PortId,
-    wanted: &PortWanted,
+    wanted: &[(PortId, PortWanted)],
     node: &NodeNet,
-) -> Result<()> {
-    let port = Port {
-        name: DeviceName::Port(names.hash, id),
-        wanted,
-        master: bridge_index(host, names, wanted.master)?,
-        node,
-    };
-    if port.make(host)? {
-        return port.finish(host);
-    }
-    let Some(found) = host.find(port.name)? else {
-        return Err(port.taken_inside());
-    };
-    match node.peer_of(&found, namespace_number(host, node)?)? {
-        Some(inner) if inner.name == wanted.name => port.set_right(host, &found, &inner),
-        Some(_) | None => {
-            host.delete(&found)?;
-            if !port.make(host)? {
-                return Err(port.taken_inside());
+) -> Result<Vec<Result<()>>> {
+    host.mirror()?;
+    let mut outcomes: Vec<Result<()>> = wanted.iter().map(|_| Ok(())).collect();
+    let (mut missing, mut there) = (Vec::new(), Vec::new());
+    for (number, (id, wanted)) in wanted.iter().enumerate() {
+        let name = DeviceName::Port(names.hash, *id);
+        match bridge_index(host, names, wanted.master) {
+            Err(error) => outcomes[number] = Err(error),
+            Ok(master) => {
+                let port = Port {
+                    name,
+                    wanted,
+                    master,
+                    node,
+                };
+                let is_there = host.mirror.get(name).is_some();
+                let list = if is_there { &mut there } else { &mut missing };
+                list.push((number, port));
             }
-            port.finish(host)
         }
     }
+    for (number, made) in make_all(host, missing, node)? {
+        match made {
+            Made::Taken(port) => there.push((number, port)),
+            Made::Done(outcome) => outcomes[number] = outcome,
+        }
+    }
+    for (number, port) in there {
+        outcomes[number] = port.ensure(host);
+    }
+    Ok(outcomes)
+}
+
+enum Made<'a> {
+    Done(Result<()>),
+    /// A name of the pair is taken.
+    Taken(Port<'a>),
+}
+
+/// By one batch in our namespace and one in the node's.
+fn make_all<'a>(
+    host: &mut Host,
+    ports: Vec<(usize, Port<'a>)>,
+    node: &NodeNet,
+) -> Result<Vec<(usize, Made<'a>)>> {
+    if ports.is_empty() {
+        return Ok(Vec::new());
+    }
+    let making = ports
+        .iter()
+        .map(|(_, port)| Change::make(port.making(Indexes::CHOSEN_BY_KERNEL)));
+    let answers = host.socket.change_all(making).on("make ports")?;
+    host.mirror.drain()?;
+    let (mut told, mut made) = (Vec::new(), Vec::new());
+    for ((number, port), answer) in ports.into_iter().zip(answers) {
+        match answer {
+            Err(failure) if failure.is(Errno::EXIST) => told.push((number, Made::Taken(port))),
+            answer => {
+                let outcome = answer.on(format_args!("make port {}", port.name));
+                match outcome.and_then(|()| port.check_made(host)) {
+                    Ok(()) => made.push((number, port)),
+                    Err(error) => told.push((number, Made::Done(Err(error)))),
+                }
+            }
+        }
+    }
+    let raising = made.iter().map(|(_, port)| port.wanted.name.as_str());
+    let raised = node.raise_new(raising)?;
+    let done = made.iter().zip(raised);
+    told.extend(done.map(|((number, _), raised)| (*number, Made::Done(raised))));
+    Ok(told)
 }
 
 /// A port as it shall be, in the kernel's words.
@@ -77,31 +126,71 @@ struct Port<'a> {
 const APART: u32 = 1000;
 
 impl Port<'_> {
-    /// False when a name of the pair is taken.
+    /// One whose name is taken, by itself as a rule.
+    fn ensure(&self, host: &mut Host) -> Result<()> {
+        let Some(found) = host.find(self.name)? else {
+            return Err(self.taken_inside());
+        };
+        let number = namespace_number(host, self.node)?;
+        match self.node.peer_of(&found, number)? {
+            Some(inner) if inner.name == self.wanted.name => self.set_right(host, &found, &inner),
+            Some(_) | None => {
+                host.delete(&found)?;
+                self.make(host)
+            }
+        }
+    }
+
+    fn make(&self, host: &mut Host) -> Result<()> {
+        self.make_with(host, Indexes::CHOSEN_BY_KERNEL)?;
+        host.mirror.drain()?;
+        self.check_made(host)?;
+        let raised = self.node.raise_new([self.wanted.name.as_str()])?;
+        raised.into_iter().collect()
+    }
+
+    /// What was just made has no filters and shall not speak on this wire, before the node's end
+    /// gives it carrier.
     ///
     /// The kernel takes a device whose peer has the same index for one without a peer, and then tells
     /// its loss of carrier up to a second late. The first ports of a fresh namespace meet this always.
-    fn make(&self, host: &mut Host) -> Result<bool> {
-        if !self.make_with(host, Indexes::CHOSEN_BY_KERNEL)? {
-            return Ok(false);
+    fn check_made(&self, host: &mut Host) -> Result<()> {
+        let mut made = self.just_made(host)?;
+        if made.peer_index == Some(made.index) {
+            host.delete(&made)?;
+            let apart = Indexes {
+                host: made.index,
+                node: made.index + APART,
+            };
+            self.make_with(host, apart)?;
+            host.mirror.drain()?;
+            made = self.just_made(host)?;
         }
-        let made = host.find_ours(self.name)?;
-        if made.peer_index != Some(made.index) {
-            return Ok(true);
+        host.mirror.set_filters(made.index, Vec::new());
+        host.ipv6.turn_off_new(&made.name)
+    }
+
+    /// By its own event; where that was lost, by a look.
+    fn just_made(&self, host: &mut Host) -> Result<Device> {
+        match host.mirror.get(self.name).filter(|seen| seen.is_ours) {
+            Some(seen) => Ok(seen.device.clone()),
+            None => host.find_ours(self.name),
         }
-        host.delete(&made)?;
-        let apart = Indexes {
-            host: made.index,
-            node: made.index + APART,
-        };
-        self.make_with(host, apart)
+    }
+
+    fn make_with(&self, host: &mut Host, indexes: Indexes) -> Result<()> {
+        let making = host.socket.change_all([Change::make(self.making(indexes))]);
+        let made = making.and_then(|mut made| made.pop().unwrap_or(Ok(())));
+        match made {
+            Err(failure) if failure.is(Errno::EXIST) => Err(self.taken_inside()),
+            outcome => outcome.on(format_args!("make port {}", self.name)),
+        }
     }
 
     /// The one message.
-    fn make_with(&self, host: &mut Host, indexes: Indexes) -> Result<bool> {
-        let text = self.name.to_string();
-        let making = device::make_veth(&VethPair {
-            host_name: &text,
+    fn making(&self, indexes: Indexes) -> RouteNetlinkMessage {
+        device::make_veth(&VethPair {
+            host_name: &self.name.to_string(),
             host_mac: host_mac(self.wanted.mac),
             group: self.name.group(),
             master: self.master,
@@ -110,17 +199,7 @@ impl Port<'_> {
             node_mac: self.wanted.mac,
             node_netns: self.node.netns().as_fd().as_raw_fd(),
             indexes,
-        });
-        match host.socket.change(making, NLM_F_CREATE | NLM_F_EXCL) {
-            Err(failure) if failure.is(Errno::EXIST) => Ok(false),
-            outcome => outcome.on(format_args!("make port {text}")).map(|()| true),
-        }
-    }
-
-    fn finish(&self, host: &Host) -> Result<()> {
-        // Before the node's end gives it carrier, so that the host never speaks on this wire.
-        host.ipv6.turn_off(&self.name.to_string())?;
-        self.node.raise_new(&self.wanted.name)
+        })
     }
 
     fn set_right(&self, host: &mut Host, found: &Device, inner: &Device) -> Result<()> {
@@ -218,20 +297,23 @@ pub(crate) fn remove(host: &mut Host, names: &Names, id: PortId) -> Result<()> {
 /// by one.
 pub(crate) fn remove_all(host: &mut Host, names: &Names) -> Result<()> {
     let group = names.port_group();
-    let read = |payload: &[u8]| Device::read(payload).filter(|device| device.group == group);
-    let members = host.socket.dump(&device::get_all(), read);
-    let members = members.on("look for the lab's ports")?;
-    let is_ours = |device: &Device| names.parse_port(&device.name).is_some();
-    if members.is_empty() {
+    let mirror = host.mirror()?;
+    let of_lab = mirror.of_lab(names.hash).filter(|seen| seen.is_ours);
+    let is_port = |seen: &&Seen| matches!(seen.name, DeviceName::Port(..));
+    let ports: Vec<Device> = of_lab
+        .filter(is_port)
+        .map(|seen| seen.device.clone())
+        .collect();
+    if ports.is_empty() {
         return Ok(());
     }
-    if members.iter().all(is_ours) {
+    if !mirror.has_others_in(group, names) {
         let outcome = host.socket.change(device::delete_group(group), 0);
         return tolerate(outcome, &[Errno::NODEV]).on("delete the lab's ports");
     }
     let mut first_error = None;
-    for device in members.iter().filter(|device| is_ours(device)) {
-        if let Err(error) = host.delete(device) {
+    for device in ports {
+        if let Err(error) = host.delete(&device) {
             tracing::warn!(name = device.name, %error, "a port stays");
             first_error.get_or_insert(error);
         }

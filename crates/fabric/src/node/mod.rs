@@ -5,6 +5,8 @@
 //! the node stay. (Kernels before 5.18 know no mark on addresses: there none is taken away.)
 
 mod addresses;
+mod configure;
+mod news;
 mod routes;
 
 use std::collections::BTreeMap;
@@ -20,10 +22,11 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Outcome, Result};
 use crate::host::port::PortWanted;
-use crate::socket::Socket;
+use crate::socket::{Change, Reply, Socket};
 use crate::thread;
 use crate::wire::address::{self, AddressSeen};
 use crate::wire::device::{self, Device, FRESH_GROUP};
+use news::News;
 
 /// Acts inside one node. Cheap to clone; keep one for each node, and drop it when the node stops: it
 /// keeps the node's network namespace alive, and so the node's ports.
@@ -33,10 +36,16 @@ pub struct NodeNet {
     inside: Arc<Mutex<Inside>>,
 }
 
-/// What the kernel is asked through.
+/// What the kernel is asked through, and what it said last.
 struct Inside {
     socket: Socket,
+    news: News,
+    /// None where something may have happened since.
+    seen: Option<Interfaces>,
 }
+
+/// A node's devices by name, without `lo`.
+pub type Interfaces = Arc<BTreeMap<String, InnerSeen>>;
 
 impl NodeNet {
     /// Takes the node's network namespace, as of `/proc/PID/ns/net`.
@@ -47,16 +56,29 @@ impl NodeNet {
 
     pub(crate) fn open_blocking(netns: OwnedFd) -> Result<Self> {
         let entering = netns.try_clone().map_err(Error::Namespace)?;
-        let socket = thread::inside(entering, Socket::open).map_err(Error::Namespace)??;
+        let inside = thread::inside(entering, Inside::open).map_err(Error::Namespace)??;
         Ok(Self {
             netns: Arc::new(netns),
-            inside: Arc::new(Mutex::new(Inside { socket })),
+            inside: Arc::new(Mutex::new(inside)),
         })
     }
 
-    /// The node's devices by name, without `lo`.
+    /// The node's devices by name, without `lo`. Nothing is asked where nothing happened.
     pub async fn observe(&self) -> Result<BTreeMap<String, InnerSeen>> {
-        self.run(Inside::observe).await
+        self.run(Inside::observe).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// Many nodes, each by itself, in one go.
+    pub async fn observe_all<T: Send + 'static>(
+        nodes: Vec<(T, Self)>,
+    ) -> Result<Vec<(T, Result<Interfaces>)>> {
+        let observe = move || {
+            let each = nodes.into_iter();
+            each.map(|(id, node)| (id, node.with(Inside::observe)))
+                .collect()
+        };
+        let running = tokio::task::spawn_blocking(observe);
+        running.await.map_err(|_| Error::ThreadEnded)
     }
 
     /// Raises one interface, `lo` as any other.
@@ -93,11 +115,8 @@ impl NodeNet {
     ) -> Result<Vec<String>> {
         let interfaces = interfaces.to_vec();
         let wanted = routes::all(gateways, routes);
-        self.run(move |inside| {
-            inside.ensure_up("lo")?;
-            inside.configure(&interfaces, &wanted)
-        })
-        .await
+        self.run(move |inside| inside.configure(&interfaces, &wanted, true))
+            .await
     }
 
     /// One interface up, with addresses, and the routes that were waiting for it; no other interface
@@ -110,8 +129,14 @@ impl NodeNet {
     ) -> Result<Vec<String>> {
         let interface = interface.clone();
         let wanted = routes::all(gateways, routes);
-        self.run(move |inside| inside.configure(std::slice::from_ref(&interface), &wanted))
+        self.run(move |inside| inside.configure(std::slice::from_ref(&interface), &wanted, false))
             .await
+    }
+
+    /// How many requests of any kind the node's socket sent.
+    #[doc(hidden)]
+    pub async fn requests_made(&self) -> Result<u32> {
+        self.run(|inside| Ok(inside.socket.requests_made())).await
     }
 
     /// How many requests the kernel took that change something.
@@ -141,11 +166,22 @@ impl NodeNet {
 
     // ---- for fabric's own thread, beside the host's end ----
 
-    /// Raises an interface that was just made.
-    pub(crate) fn raise_new(&self, name: &str) -> Result<()> {
-        let raising = device::raise_by_name(name);
-        let outcome = self.with(|inside| Ok(inside.socket.change(raising, 0)))?;
-        outcome.on(format_args!("raise interface {name}"))
+    /// Raises interfaces that were just made; one outcome for each.
+    pub(crate) fn raise_new<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<Result<()>>> {
+        let names: Vec<&str> = names.into_iter().collect();
+        let raising = names
+            .iter()
+            .map(|name| Change::set(device::raise_by_name(name)));
+        let answers = self.with(|inside| {
+            let answers = inside.socket.change_all(raising);
+            answers.on("raise interfaces")
+        })?;
+        let outcome =
+            |(name, answer): (&&str, Reply<()>)| answer.on(format_args!("raise interface {name}"));
+        Ok(names.iter().zip(answers).map(outcome).collect())
     }
 
     /// The other end of a host end, when it lies in this namespace, whose number is `number`.
@@ -164,9 +200,37 @@ impl NodeNet {
 }
 
 impl Inside {
-    fn observe(&mut self) -> Result<BTreeMap<String, InnerSeen>> {
+    /// In the network namespace of the calling thread.
+    fn open() -> Result<Self> {
+        Ok(Self {
+            news: News::open().map_err(Error::Open)?,
+            socket: Socket::open()?,
+            seen: None,
+        })
+    }
+
+    /// What happens while it is looked at is news again.
+    fn observe(&mut self) -> Result<Interfaces> {
+        let any = self.news.any().map_err(|source| Error::Channel {
+            act: "hear what happens inside the node".into(),
+            source,
+        })?;
+        if let Some(seen) = self.seen.as_ref().filter(|_| !any) {
+            return Ok(seen.clone());
+        }
+        self.seen = None;
+        let seen = Arc::new(self.look()?);
+        self.seen = Some(seen.clone());
+        Ok(seen)
+    }
+
+    fn devices(&mut self) -> Result<Vec<Device>> {
         let devices = self.socket.dump(&device::get_all(), Device::read);
-        let devices = devices.on("look at the node's devices")?;
+        devices.on("look at the node's devices")
+    }
+
+    fn look(&mut self) -> Result<BTreeMap<String, InnerSeen>> {
+        let devices = self.devices()?;
         let addresses = self.addresses()?;
         let seen = |device: Device| {
             let mine = addresses.iter().filter(|seen| seen.index == device.index);
@@ -218,38 +282,6 @@ impl Inside {
         }
         let outcome = self.socket.change(device::set_admin(device.index, true), 0);
         outcome.on(format_args!("raise interface {}", device.name))
-    }
-
-    /// That they are configured is said last: what broke off before is done again.
-    fn configure(
-        &mut self,
-        interfaces: &[InterfaceSpec],
-        routes: &[RouteSpec],
-    ) -> Result<Vec<String>> {
-        let mut configured = Vec::new();
-        for interface in interfaces {
-            // An interface whose port is not made has no device.
-            let Some(found) = self.find(&interface.name)? else {
-                continue;
-            };
-            self.raise(&found)?;
-            self.ensure_addresses(&interface.name, &interface.addresses)?;
-            configured.push(found);
-        }
-        let told = self.ensure_routes(routes)?;
-        configured
-            .iter()
-            .try_for_each(|device| self.settle(device))?;
-        Ok(told)
-    }
-
-    /// From here on the interface is the node's own business.
-    fn settle(&mut self, device: &Device) -> Result<()> {
-        if device.group != FRESH_GROUP {
-            return Ok(());
-        }
-        let outcome = self.socket.change(device::set_group(device.index, 0), 0);
-        outcome.on(format_args!("settle interface {}", device.name))
     }
 
     /// An end that was never raised is raised: whoever made it did not come so far. One that was, and

@@ -9,7 +9,7 @@ use netlink_packet_route::link::{
     LinkAttribute, LinkFlags, LinkInfo, LinkMessage, Prop,
 };
 
-use super::read::{attributes, find, text, u32_at, u64_at};
+use super::read::{attributes, find, text, u32_at};
 
 /// Every frame a lab may carry fits: a jumbo frame of 9000 bytes with room for tags.
 pub(crate) const BRIDGE_MTU: u32 = 9500;
@@ -37,22 +37,12 @@ pub(crate) struct Device {
     pub peer_index: Option<u32>,
     pub peer_nsid: Option<i32>,
     pub bridge: Option<BridgeOptions>,
-    pub counters: RawCounters,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct BridgeOptions {
     pub stp: bool,
     pub snooping: bool,
-}
-
-/// The first four words of `struct rtnl_link_stats64`, as this end of the device counts them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct RawCounters {
-    pub rx_packets: u64,
-    pub tx_packets: u64,
-    pub rx_bytes: u64,
-    pub tx_bytes: u64,
 }
 
 /// Both ends of a port, for the one message that makes them.
@@ -112,10 +102,10 @@ fn end_attributes(name: &str, mac: Mac, mtu: u32) -> Vec<LinkAttribute> {
     ]
 }
 
-/// A bridge of ours. Its MTU follows by [`set_mtu`], see there.
+/// A bridge of ours, still down: that it is up says that it has all it needs. Its MTU follows by
+/// [`set_mtu`], see there.
 pub(crate) fn make_bridge(name: &str, group: u32) -> RouteNetlinkMessage {
     let mut message = bridge_options(0);
-    raise_flag(&mut message, true);
     message.attributes.extend([
         LinkAttribute::IfName(name.to_owned()),
         LinkAttribute::Group(group),
@@ -289,7 +279,6 @@ impl Device {
             5 => self.peer_index = u32_at(value, 0),
             10 => self.master = u32_at(value, 0).filter(|index| *index != 0),
             18 => self.bridge = BridgeOptions::read(value),
-            23 => self.counters = RawCounters::read(value),
             27 => self.group = u32_at(value, 0).unwrap_or_default(),
             37 => self.peer_nsid = u32_at(value, 0).map(u32::cast_signed),
             47 => self.carrier_up_count = u32_at(value, 0).unwrap_or_default(),
@@ -308,18 +297,6 @@ impl BridgeOptions {
             stp: find(data, 5).and_then(|value| u32_at(value, 0)) != Some(0),
             snooping: find(data, 23).and_then(|value| value.first()) != Some(&0),
         })
-    }
-}
-
-impl RawCounters {
-    fn read(value: &[u8]) -> Self {
-        let word = |number: usize| u64_at(value, number * 8).unwrap_or_default();
-        Self {
-            rx_packets: word(0),
-            tx_packets: word(1),
-            rx_bytes: word(2),
-            tx_bytes: word(3),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod qdisc;
 pub(crate) mod read;
 pub(crate) mod redirect;
 pub(crate) mod route;
+pub(crate) mod stats;
 
 #[cfg(test)]
 mod tests;

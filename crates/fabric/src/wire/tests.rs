@@ -81,7 +81,8 @@ fn both_ends_of_a_port_are_in_one_message() {
 #[test]
 fn a_bridge_has_its_options_in_the_making_message() {
     let expected = [
-        "00000000 00000000 01000000 01000000",
+        // Down: it is raised when all else is right.
+        LINK_HEADER,
         // INFO_KIND "bridge"; BR_STP_STATE 0, BR_MCAST_SNOOPING 0
         "24001200 0b000100 62726964 67650000",
         "14000200 08000500 00000000 05001700 00000000",

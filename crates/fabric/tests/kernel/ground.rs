@@ -1,6 +1,7 @@
 //! What a story stands on: a host, nodes, ports between them.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use fabric::scratch::Namespace;
 use fabric::{Fabric, LabDevices, NodeNet, PortWanted};
@@ -115,6 +116,15 @@ impl Ground {
 
     pub async fn seen_port(&self, id: PortId) -> PortSeen {
         self.seen().await.ports.remove(&id).unwrap()
+    }
+
+    /// Waits until the port has carrier, of which the kernel tells a moment later than of all else.
+    pub async fn has_carrier(&self, id: PortId) {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while !self.seen_port(id).await.carrier {
+            assert!(Instant::now() < deadline, "{id} has no carrier");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// How many changes the host's side took while `work` went on.

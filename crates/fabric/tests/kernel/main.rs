@@ -8,6 +8,7 @@ mod bridges;
 mod closing;
 mod events;
 mod ground;
+mod mirror;
 mod nodes;
 mod ports;
 mod probing;

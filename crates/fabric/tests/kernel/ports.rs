@@ -38,7 +38,8 @@ async fn a_port_that_is_right_is_left_alone() {
     let Some(lab) = ground() else { return };
     lab.bridge(7).await;
     let node = Node::new(3);
-    lab.plug(&node, Some(7)).await;
+    let id = lab.plug(&node, Some(7)).await;
+    lab.has_carrier(id).await;
     let before = lab.seen().await;
     let changes = lab.changes_during(async {
         lab.plug(&node, Some(7)).await;
@@ -172,11 +173,12 @@ async fn what_a_node_sends_is_counted_as_sent_by_it() {
     let id = lab.plug(&node, None).await;
     let wire = crate::wire::Wire::on(&node.netns, "eth0");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
-    while lab.seen().await.counters[&id].tx_bytes == 0 {
+    let counted = async || lab.fabric.count().await.unwrap()[&(lab.names.hash, id)];
+    while counted().await.tx_bytes == 0 {
         assert!(std::time::Instant::now() < deadline);
         wire.send_last();
     }
-    assert_eq!(lab.seen().await.counters[&id].rx_bytes, 0);
+    assert_eq!(counted().await.rx_bytes, 0);
 }
 
 #[tokio::test]

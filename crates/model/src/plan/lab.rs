@@ -118,13 +118,16 @@ fn is_kept(
     let (Some(wire), Some(fate)) = (wiring.wires.get(&port), fates.get(&port.node)) else {
         return false;
     };
-    let inner = |node: &NodeSeen| node.interfaces.get(&wire.interface.name).cloned();
+    let inner_is_right = |node: &NodeSeen| {
+        let inner = node.interfaces.get(&wire.interface.name);
+        inner.is_some_and(|inner| is_right(inner, wire.interface))
+    };
     let right = seen
         .nodes
         .get(&port.node)
         .is_some_and(|node| match node.phase {
             NodePhase::Running => true,
-            NodePhase::Held => inner(node).is_some_and(|inner| is_right(&inner, wire.interface)),
+            NodePhase::Held => inner_is_right(node),
             NodePhase::Data => false,
         });
     fate.keeps_ports() && right

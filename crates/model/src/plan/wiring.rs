@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::id::{LinkId, NetworkId, NodeId};
+use crate::id::{IfaceIndex, LinkId, NetworkId, NodeId};
 use crate::lab::{End, LinkState};
 use crate::names::Names;
 use crate::seen::{LabSeen, PortId};
@@ -36,12 +36,18 @@ impl Wire<'_> {
         seen: &LabSeen,
         names: &Names,
     ) -> Option<String> {
+        if seen.foreign.is_empty() {
+            return None;
+        }
         let own = Some(names.port(port)).filter(|name| seen.foreign.contains(name));
         own.or_else(|| self.foreign_bridge(seen, names))
     }
 
     /// The device that has the name of its bridge and is not ours.
     pub fn foreign_bridge(&self, seen: &LabSeen, names: &Names) -> Option<String> {
+        if seen.foreign.is_empty() {
+            return None;
+        }
         let bridge = names.bridge(self.master?);
         seen.foreign.contains(&bridge).then_some(bridge)
     }
@@ -92,8 +98,10 @@ impl<'a> Wiring<'a> {
 
     /// The wires of one node's ports.
     pub fn of_node(&self, node: NodeId) -> impl Iterator<Item = (PortId, &Wire<'a>)> {
-        let own = self.wires.iter().filter(move |(port, _)| port.node == node);
-        own.map(|(port, wire)| (*port, wire))
+        let first = PortId::new(node, IfaceIndex::FIRST);
+        let own = self.wires.range(first..);
+        own.take_while(move |(port, _)| port.node == node)
+            .map(|(port, wire)| (*port, wire))
     }
 
     /// Why a node's ports cannot be made: a device with a name of ours that is not ours.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::names::Names;
 use model::plan::{Plan, Step};
@@ -106,7 +107,7 @@ impl Host {
                     addresses: BTreeSet::new(),
                     fresh: true,
                 };
-                node.interfaces.insert(name.clone(), inner);
+                Arc::make_mut(&mut node.interfaces).insert(name.clone(), inner);
                 self.devices += 1;
                 let (device, redirect) = (self.devices, None);
                 let new = Port {
@@ -141,7 +142,8 @@ impl Host {
         self.port(port).inner_up = true;
         let name = &wanted.nodes[&port.node].interfaces[&port.interface].name;
         let node = self.nodes.get_mut(&port.node).unwrap();
-        node.interfaces.get_mut(name).unwrap().fresh = false;
+        let interfaces = Arc::make_mut(&mut node.interfaces);
+        interfaces.get_mut(name).unwrap().fresh = false;
     }
 
     fn port(&mut self, port: PortId) -> &mut Port {
@@ -162,7 +164,7 @@ impl Host {
     pub fn stop(&mut self, node: NodeId) {
         let seen = self.nodes.get_mut(&node).unwrap();
         seen.phase = NodePhase::Data;
-        seen.interfaces.clear();
+        seen.interfaces = Arc::default();
         if !self.ports_linger {
             self.ports.retain(|port, _| port.node != node);
         }
@@ -183,7 +185,7 @@ impl Host {
                 start,
                 wipe,
                 fingerprint,
-                interfaces,
+                interfaces: interfaces.into(),
             },
         );
     }

@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 
 use super::driver::Driver;
 use super::folder::{Data, NodeFolder, RECORD_SCHEMA, Record};
+use super::kept::Touch;
 use super::launcher::{Launch, Launched};
 use super::protocol::{Request, Status};
 use super::{check, client, observe, process, watch};
@@ -49,11 +50,18 @@ pub async fn ensure(
         return Err(DriverError::BadSpec("the node shall not run".into()));
     };
     let folder = driver.folder(node);
+    let touch = Touch::new(driver, node);
     match answer(&folder).await {
         Answer::Status(_) => {}
         Answer::Silence(why) => return Err(DriverError::Supervisor { node, why }),
-        Answer::Gone => make(driver, node, record(driver, node, spec, start)).await?,
+        Answer::Gone => {
+            let _making = Making::new(driver, node);
+            prepare(&folder, node, spec.wipe).await?;
+            touch.changed_folders();
+            make(driver, node, record(driver, node, spec, start)).await?;
+        }
     }
+    drop(touch);
     watch::watch(driver, node);
     let seen = observe::node(driver, node).await;
     seen.ok_or(DriverError::NoSuchNode { node })
@@ -61,8 +69,6 @@ pub async fn ensure(
 
 async fn make(driver: &Driver, node: NodeRef, record: Record) -> Result<(), DriverError> {
     let folder = &driver.folder(node);
-    let _making = Making::new(driver, node);
-    prepare(folder, node, record.spec.wipe).await?;
     let at = |what| faults::point(|| format!("{node}: {what}"));
     at("its folder is prepared");
     launch(driver, folder, record).await?;
@@ -179,6 +185,8 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
         );
         return Err(DriverError::failed("launch the node", why));
     };
+    // What it has still to do after its answer is no more of our business than its end.
+    tokio::spawn(async move { child.wait().await });
     match answer.map_err(|error| DriverError::failed("launch the node", error))? {
         // Busy: somebody else makes it already.
         Launched::Running { .. } | Launched::Busy => Ok(()),
@@ -205,8 +213,8 @@ async fn converse(child: &mut Child, launch: &Launch) -> io::Result<Launched> {
     if let Some(stdout) = child.stdout.take() {
         BufReader::new(stdout).read_line(&mut line).await?;
     }
-    let status = child.wait().await?;
     if line.is_empty() {
+        let status = child.wait().await?;
         let mut said = String::new();
         if let Some(mut stderr) = child.stderr.take() {
             stderr.read_to_string(&mut said).await?;
@@ -223,6 +231,7 @@ async fn converse(child: &mut Child, launch: &Launch) -> io::Result<Launched> {
 
 pub async fn stop(driver: &Driver, node: NodeRef, grace: Duration) -> Result<(), DriverError> {
     let folder = driver.folder(node);
+    let _touch = Touch::new(driver, node);
     if !folder.exists() {
         return Ok(());
     }
@@ -305,6 +314,7 @@ async fn gone_within(pidfd: &AsyncFd<OwnedFd>, patience: Duration) -> bool {
 
 pub async fn wipe(driver: &Driver, node: NodeRef, wipe: u64) -> Result<(), DriverError> {
     let folder = driver.folder(node);
+    let _touch = Touch::new(driver, node);
     if !folder.exists() {
         return Ok(());
     }
@@ -315,6 +325,7 @@ pub async fn wipe(driver: &Driver, node: NodeRef, wipe: u64) -> Result<(), Drive
 }
 
 pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
+    let _touch = Touch::new(driver, node);
     stop(driver, node, Duration::ZERO).await?;
     faults::point(|| format!("{node}: its folder is to go"));
     in_thread(&driver.folder(node), "remove the node's folder", |folder| {

@@ -13,6 +13,7 @@ use tokio::sync::broadcast;
 use super::client;
 use super::config::Config;
 use super::folder::{NodeFolder, nodes_dir};
+use super::kept::{Kept, Touch};
 use super::protocol::Request;
 use super::{acts, base, check, observe, process, streams};
 use crate::driver::{
@@ -31,6 +32,7 @@ pub struct Driver {
     pub(super) base: Arc<str>,
     pub(super) events: broadcast::Sender<DriverEvent>,
     pub(super) busy: Arc<Mutex<Busy>>,
+    pub(super) kept: Arc<Mutex<Kept>>,
 }
 
 /// What this driver is doing now; not what there is.
@@ -66,6 +68,7 @@ impl Driver {
             base: base.into(),
             events: broadcast::channel(EVENTS).0,
             busy: Arc::default(),
+            kept: Arc::default(),
         })
     }
 
@@ -157,7 +160,10 @@ impl NodeDriver for Driver {
     }
 
     fn release(&self, node: NodeRef) -> BoxFuture<'_, Result<(), DriverError>> {
-        Box::pin(self.answer_of(node, Request::Release))
+        Box::pin(async move {
+            let _touch = Touch::new(self, node);
+            self.answer_of(node, Request::Release).await
+        })
     }
 
     fn stop(&self, node: NodeRef, grace: Duration) -> BoxFuture<'_, Result<(), DriverError>> {

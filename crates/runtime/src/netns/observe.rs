@@ -1,6 +1,7 @@
 //! What nodes there are and how they do: read from folders, processes and supervisors, every time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use model::LabId;
@@ -13,12 +14,52 @@ use super::driver::Driver;
 use super::folder::{Data, NodeFolder, Record};
 use super::protocol::Status;
 use super::{acts, process, watch};
-use crate::driver::{DriverError, NodeObserved, NodeRef};
+use crate::driver::{DriverError, DriverEvent, NodeObserved, NodeRef};
 
 pub async fn observe(
     driver: &Driver,
     lab: Option<LabId>,
 ) -> Result<BTreeMap<NodeRef, NodeObserved>, DriverError> {
+    let mut wanted = list(driver).await?;
+    wanted.retain(|(node, _)| lab.is_none_or(|lab| node.lab == lab));
+    let watched = driver.busy().watched.clone();
+    let (mut seen, aged) = {
+        let mut kept = driver.kept();
+        (kept.holding(&wanted, &watched), kept.take_aged(&wanted))
+    };
+    ask_again(driver, aged);
+    wanted.retain(|(node, _)| !seen.contains_key(node));
+    let looking = wanted
+        .into_iter()
+        .map(async |(node, data)| (node, look(driver, node, &data).await));
+    seen.extend(join_all(looking).await);
+    Ok(seen)
+}
+
+/// Beside the look, which has their last word already.
+fn ask_again(driver: &Driver, aged: Vec<(NodeRef, Data)>) {
+    if aged.is_empty() {
+        return;
+    }
+    let driver = driver.clone();
+    tokio::spawn(async move {
+        let asking = aged.iter().map(async |(node, data)| {
+            let observed = look(&driver, *node, data).await;
+            if matches!(observed.state, NodeState::Failed { .. }) {
+                driver.kept().forget(*node);
+                watch::tell(&driver, DriverEvent::Changed(*node));
+            }
+        });
+        join_all(asking).await;
+    });
+}
+
+/// Whose folders there are.
+async fn list(driver: &Driver) -> Result<Vec<(NodeRef, Data)>, DriverError> {
+    let (known, number) = driver.kept().list();
+    if let Some(known) = known {
+        return Ok(known);
+    }
     let config = driver.config.clone();
     let read = move || {
         Driver::folders(&config)
@@ -28,18 +69,25 @@ pub async fn observe(
     };
     let nodes = tokio::task::spawn_blocking(read).await;
     let nodes = nodes.map_err(|error| DriverError::failed("read the nodes' folders", error))?;
-    let wanted = nodes
-        .into_iter()
-        .filter(|(node, _)| lab.is_none_or(|lab| node.lab == lab));
-    let seen =
-        join_all(wanted.map(async |(node, data)| (node, observed(driver, node, &data).await)))
-            .await;
-    Ok(seen.into_iter().collect())
+    driver.kept().keep_list(&nodes, number);
+    Ok(nodes)
+}
+
+async fn look(driver: &Driver, node: NodeRef, data: &Data) -> NodeObserved {
+    let begun = driver.kept().begin(node);
+    let observed = observed(driver, node, data).await;
+    // A supervisor that does not answer is asked again in every look.
+    let is_silent =
+        observed.phase != NodePhase::Data && matches!(observed.state, NodeState::Failed { .. });
+    if !is_silent {
+        driver.kept().keep(node, &observed, begun);
+    }
+    observed
 }
 
 pub async fn node(driver: &Driver, node: NodeRef) -> Option<NodeObserved> {
     let data = driver.folder(node).read_data()?;
-    Some(observed(driver, node, &data).await)
+    Some(look(driver, node, &data).await)
 }
 
 /// Whose folder it is: the hash by its name, the rest by what it holds.
@@ -103,6 +151,7 @@ fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
         spec: None,
         state,
         since_ms: folder.changed_ms(),
+        life: 0,
         processes: Vec::new(),
         consoles: Vec::new(),
         usage: Usage::default(),
@@ -112,26 +161,29 @@ fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
 fn running(folder: &NodeFolder, data: &Data, record: Record) -> NodeObserved {
     NodeObserved {
         phase: NodePhase::Running,
+        life: process::life(&record),
         start: record.start,
         fingerprint: record.fingerprint,
-        spec: Some(record.spec),
+        spec: Some(Arc::new(record.spec)),
         ..at_rest(folder, data, NodeState::Stopped)
     }
 }
 
-fn answering(running: NodeObserved, status: Status) -> NodeObserved {
-    let phase = if status.released {
+fn answering(mut running: NodeObserved, status: Status) -> NodeObserved {
+    take_in(&mut running, status);
+    running
+}
+
+/// What the supervisor of a node that lives says of it.
+pub(super) fn take_in(observed: &mut NodeObserved, status: Status) {
+    observed.phase = if status.released {
         NodePhase::Running
     } else {
         NodePhase::Held
     };
-    NodeObserved {
-        phase,
-        state: status.state,
-        since_ms: status.since_ms,
-        processes: status.processes,
-        consoles: status.consoles,
-        usage: status.usage,
-        ..running
-    }
+    observed.state = status.state;
+    observed.since_ms = status.since_ms;
+    observed.processes = status.processes;
+    observed.consoles = status.consoles;
+    observed.usage = status.usage;
 }

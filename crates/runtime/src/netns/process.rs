@@ -19,6 +19,12 @@ pub fn living(record: &Record) -> Option<OwnedFd> {
     same.then_some(pidfd)
 }
 
+/// A number that this process shares with no other of this boot.
+pub fn life(record: &Record) -> u64 {
+    const PID_BITS: u32 = 22;
+    record.start_time << PID_BITS | u64::from(record.pid)
+}
+
 pub fn boot_id() -> String {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     id.trim().to_owned()

@@ -12,11 +12,13 @@ pub fn watch(driver: &Driver, node: NodeRef) {
         tokio::spawn(async move {
             let supervisor = acts::living(&driver.folder(node));
             listen(&driver, node).await;
+            driver.kept().forget(node);
             // Its socket closes a moment before it is gone; whoever hears of its end shall find none.
             if let Some(supervisor) = supervisor {
                 acts::wait_until_gone(supervisor).await;
             }
             driver.busy().watched.remove(&node);
+            driver.kept().forget(node);
             tell(&driver, DriverEvent::Ended(node));
         });
     }
@@ -28,7 +30,10 @@ async fn listen(driver: &Driver, node: NodeRef) {
     };
     while let Ok(control) = client::next_control(&mut connection).await {
         match control {
-            Control::Status(_) => tell(driver, DriverEvent::Changed(node)),
+            Control::Status(status) => {
+                driver.kept().hear(node, *status);
+                tell(driver, DriverEvent::Changed(node));
+            }
             Control::Notice { message } => tell(driver, DriverEvent::Notice { node, message }),
             Control::Hello(_)
             | Control::Resize(_)
@@ -41,7 +46,7 @@ async fn listen(driver: &Driver, node: NodeRef) {
     }
 }
 
-fn tell(driver: &Driver, event: DriverEvent) {
+pub(super) fn tell(driver: &Driver, event: DriverEvent) {
     // Nobody listens to the driver: then nobody is to be told.
     let _ = driver.events.send(event);
 }

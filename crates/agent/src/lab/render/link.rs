@@ -1,5 +1,8 @@
 //! One link: what is plumbed of it, and whether its ends have carrier.
 
+use std::collections::BTreeMap;
+
+use fabric::Counters;
 use model::End;
 use model::seen::{NodePhase, PortId, PortSeen, RedirectSeen};
 use model::spec::{LabSpec, LinkSpec};
@@ -7,13 +10,20 @@ use model::status::{EndStatus, LinkStatus, Plumbed};
 
 use crate::lab::board::View;
 
-pub(super) fn status(spec: Option<&LabSpec>, view: &View, link: &LinkSpec) -> LinkStatus {
+type Counted = BTreeMap<PortId, Counters>;
+
+pub(super) fn status(
+    spec: Option<&LabSpec>,
+    view: &View,
+    counted: &Counted,
+    link: &LinkSpec,
+) -> LinkStatus {
     let (plumbed, why) = plumbed(spec, view, link);
     LinkStatus {
         plumbed,
         why,
-        a: end(view, link.a),
-        b: end(view, link.b),
+        a: end(view, counted, link.a),
+        b: end(view, counted, link.b),
     }
 }
 
@@ -24,7 +34,7 @@ fn port_of(end: End) -> Option<PortId> {
     }
 }
 
-fn end(view: &View, end: End) -> EndStatus {
+fn end(view: &View, counted: &Counted, end: End) -> EndStatus {
     let seen = &view.observed.seen;
     match end {
         End::Network(network) => {
@@ -37,7 +47,7 @@ fn end(view: &View, end: End) -> EndStatus {
         }
         End::Interface { node, interface } => {
             let id = PortId::new(node, interface);
-            let (port, counted) = (seen.ports.get(&id), view.observed.counters.get(&id));
+            let (port, counted) = (seen.ports.get(&id), counted.get(&id));
             EndStatus {
                 present: port.is_some(),
                 carrier: port.is_some_and(|port| port.admin_up && port.carrier),

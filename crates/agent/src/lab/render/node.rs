@@ -18,16 +18,13 @@ pub(super) fn status(
     let seen = view.observed.nodes.get(&id);
     let running = seen.filter(|node| node.phase == NodePhase::Running);
     let (state, since_ms) = state(spec, seen, view, board, id);
-    let pending = match (spec, running) {
-        (Some(spec), Some(node)) => spec.pending(&node.fingerprint),
-        (_, _) => Vec::new(),
-    };
+    let pending = view.pending.get(&id).filter(|_| running.is_some());
     NodeStatus {
         state,
         since_ms,
         start: running.map_or(0, |node| node.start),
         wipe: seen.map_or(0, |node| node.wipe),
-        pending,
+        pending: pending.cloned().unwrap_or_default(),
         consoles: running
             .map(|node| node.consoles.clone())
             .unwrap_or_default(),

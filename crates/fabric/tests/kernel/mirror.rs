@@ -1,0 +1,147 @@
+//! What is kept of the host and of nodes is as true as a look, whoever changed it.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use fabric::scratch::Namespace;
+use model::seen::RedirectSeen;
+
+use crate::ground::{Ground, Node, ground, ip, network, port};
+
+#[tokio::test]
+async fn a_host_that_stands_still_is_asked_nothing() {
+    let Some(lab) = ground() else { return };
+    lab.bridge(7).await;
+    let [_left, _right] = lab.link().await;
+    lab.seen().await;
+    let before = lab.fabric.requests_made().await.unwrap();
+    lab.seen().await;
+    assert_eq!(lab.fabric.requests_made().await.unwrap(), before);
+    // A change by somebody else costs no question about devices either.
+    ip(
+        &lab.host,
+        &format!("link set {} down", lab.names.bridge(network(7))),
+    );
+    assert!(!lab.seen().await.bridges[&network(7)].admin_up);
+    assert_eq!(lab.fabric.requests_made().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn filters_that_somebody_else_changes_are_seen() {
+    let Some(lab) = ground() else { return };
+    let [_left, _right] = lab.link().await;
+    let (a, b) = (port(1, 0), port(2, 0));
+    let device = lab.names.port(a);
+    assert_eq!(redirect(&lab).await, Some(RedirectSeen::To(b)));
+    run_tc(
+        &lab.host,
+        &format!("filter del dev {device} ingress prio 1"),
+    );
+    assert_eq!(redirect(&lab).await, None);
+    lab.redirect(a, b).await;
+    assert_eq!(redirect(&lab).await, Some(RedirectSeen::To(b)));
+    run_tc(&lab.host, &format!("qdisc del dev {device} clsact"));
+    assert_eq!(redirect(&lab).await, None);
+    lab.redirect(a, b).await;
+    assert_eq!(redirect(&lab).await, Some(RedirectSeen::To(b)));
+}
+
+#[tokio::test]
+async fn devices_that_somebody_else_renames_or_deletes_are_seen() {
+    let Some(lab) = ground() else { return };
+    let [_left, _right] = lab.link().await;
+    let (a, b) = (port(1, 0), port(2, 0));
+    assert_eq!(redirect(&lab).await, Some(RedirectSeen::To(b)));
+    let name = lab.names.port(b);
+    ip(&lab.host, &format!("link set {name} name other"));
+    let seen = lab.seen().await;
+    assert!(!seen.ports.contains_key(&b));
+    assert_eq!(seen.ports[&a].redirect, Some(RedirectSeen::Stale));
+    ip(&lab.host, &format!("link set other name {name}"));
+    assert_eq!(redirect(&lab).await, Some(RedirectSeen::To(b)));
+    ip(&lab.host, &format!("link del {name}"));
+    let seen = lab.seen().await;
+    assert!(!seen.ports.contains_key(&b));
+    assert_eq!(seen.ports[&a].redirect, Some(RedirectSeen::Stale));
+}
+
+#[tokio::test]
+async fn ports_made_together_are_like_ports_made_alone() {
+    let Some(lab) = ground() else { return };
+    lab.bridge(7).await;
+    let node = Node::new(3);
+    let wanted = |interface| {
+        let id = port(3, interface);
+        (id, lab.wanted(id, Some(7)))
+    };
+    // One of them is there already.
+    lab.plug(&node, Some(7)).await;
+    let ports = (0..40).map(wanted).collect();
+    let made = lab.fabric.ensure_ports(&lab.names, ports, &node.net).await;
+    assert!(made.unwrap().into_iter().all(|made| made.is_ok()));
+    for interface in 0..40 {
+        lab.has_carrier(port(3, interface)).await;
+    }
+    let (seen, inside) = (lab.seen().await, node.net.observe().await.unwrap());
+    for interface in 0..40 {
+        let id = port(3, interface);
+        assert!(seen.ports[&id].admin_up, "{id}");
+        assert_eq!(seen.ports[&id].master, Some(network(7)));
+        assert!(inside[&format!("eth{interface}")].admin_up);
+    }
+}
+
+#[tokio::test]
+async fn of_ports_made_together_each_fails_alone() {
+    let Some(lab) = ground() else { return };
+    let node = Node::new(3);
+    ip(&node.netns, "link add eth1 type bridge");
+    let wanted = |interface| {
+        let id = port(3, interface);
+        (id, lab.wanted(id, None))
+    };
+    let ports = (0..3).map(wanted).collect();
+    let made = lab.fabric.ensure_ports(&lab.names, ports, &node.net).await;
+    let well: Vec<bool> = made.unwrap().iter().map(Result::is_ok).collect();
+    assert_eq!(well, [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_node_is_looked_at_again_when_something_happened_in_it() {
+    let Some(lab) = ground() else { return };
+    let node = Node::new(3);
+    lab.plug(&node, None).await;
+    stands_still(&node).await;
+    ip(&node.netns, "addr add 10.0.0.1/24 dev eth0");
+    let address = model::lab::Address("10.0.0.1/24".parse().unwrap());
+    let inside = node.net.observe().await.unwrap();
+    assert!(inside["eth0"].addresses.contains(&address));
+    ip(&node.netns, "link set eth0 down");
+    assert!(!node.net.observe().await.unwrap()["eth0"].admin_up);
+}
+
+/// Once all that its making caused has been heard, a look asks nothing.
+async fn stands_still(node: &Node) {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        node.net.observe().await.unwrap();
+        let before = node.net.requests_made().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        node.net.observe().await.unwrap();
+        if node.net.requests_made().await.unwrap() == before {
+            return;
+        }
+        assert!(Instant::now() < deadline, "every look asks");
+    }
+}
+
+async fn redirect(lab: &Ground) -> Option<RedirectSeen> {
+    lab.seen_port(port(1, 0)).await.redirect
+}
+
+fn run_tc(netns: &Namespace, arguments: &str) {
+    let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+    let run = move || Command::new("tc").args(arguments).output().unwrap();
+    let output = netns.run(run).unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
