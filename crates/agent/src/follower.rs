@@ -91,7 +91,7 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
         }
         if heard.lost {
             // What still waits is older than the look, and what came between was lost with its news.
-            while let Some(old) = watch.next().now_or_never() {
+            while let Some(old) = waiting(&mut watch) {
                 old?;
             }
         }
@@ -133,12 +133,18 @@ fn hear(
                 heard.labs.insert(lab);
             }
         }
-        match watch.next().now_or_never() {
+        match waiting(watch) {
             Some(change) => next = Some(change?),
             None => break,
         }
     }
     Ok(heard)
+}
+
+/// The next event that is there already. The runtime would else say after some hundred that there is
+/// none, and a queue that overflowed takes nothing in until it was empty.
+fn waiting(watch: &mut LinkWatch) -> Option<fabric::Result<LinkChange>> {
+    tokio::task::unconstrained(watch.next()).now_or_never()
 }
 
 async fn look(host: &Host, labs: &Labs) -> anyhow::Result<Ends> {
