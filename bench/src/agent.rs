@@ -1,7 +1,7 @@
 //! The agent under measurement, as a server sees it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ use model::{Generation, LabId};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
+pub const INSTANCE: &str = "bench";
 const CONTROLLER: &str = "bench";
 /// What a busy machine may need for anything.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -31,7 +32,7 @@ pub struct Agent {
 impl Agent {
     pub async fn start(program: PathBuf) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
-        std::fs::write(data.path().join("instance_id"), "bench\n")?;
+        std::fs::write(data.path().join("instance_id"), INSTANCE)?;
         let child = Command::new(&program)
             .args(["serve", "--data"])
             .arg(data.path())
@@ -52,6 +53,14 @@ impl Agent {
         };
         agent.is_ready().await?;
         Ok(agent)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     async fn is_ready(&self) -> anyhow::Result<()> {
@@ -108,14 +117,22 @@ impl Agent {
         lab: LabId,
         holds: impl Fn(&LabStatus) -> bool,
     ) -> anyhow::Result<()> {
+        self.until_event(events, |event| {
+            matches!(event, ClientEvent::Agent(Event::Lab { lab: its, status })
+                if *its == lab && holds(status))
+        })
+        .await
+    }
+
+    pub async fn until_event(
+        &self,
+        events: &mut broadcast::Receiver<ClientEvent>,
+        is_it: impl Fn(&ClientEvent) -> bool,
+    ) -> anyhow::Result<()> {
         let waiting = async {
             loop {
                 match events.recv().await {
-                    Ok(ClientEvent::Agent(Event::Lab { lab: its, status }))
-                        if its == lab && holds(&status) =>
-                    {
-                        return Ok(());
-                    }
+                    Ok(event) if is_it(&event) => return Ok(()),
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => bail!("the agent is gone"),
                 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::figure::Figure;
-use crate::{lab_up, whole};
+use crate::{lab_up, mininet, removal, steady, tcp, whole};
 
 /// What a benchmark gets.
 pub struct Context {
@@ -27,11 +27,23 @@ pub struct Benchmark {
     pub needs_root: bool,
     /// Packages whose release programs it runs.
     pub packages: &'static [&'static str],
+    /// What it needs and this machine does not have, in a sentence that says how to get it.
+    pub lacks: fn() -> Option<String>,
     pub run: fn(&Context) -> anyhow::Result<Vec<Figure>>,
 }
 
+/// For those that need nothing.
+pub fn nothing() -> Option<String> {
+    None
+}
+
 pub const ALL: &[Benchmark] = &[
-    lab_up::BENCHMARK,
+    lab_up::ON_DEMAND,
+    lab_up::ALWAYS,
+    mininet::BENCHMARK,
+    removal::BENCHMARK,
+    tcp::BENCHMARK,
+    steady::BENCHMARK,
     whole::EDITS,
     whole::HEALTH,
     whole::MEMORY,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::statistics::median;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figure {
     pub name: String,
@@ -37,6 +39,24 @@ impl Figure {
                 rounded(value),
                 rounded(ours),
                 rounded(peers)
+            ),
+            value,
+            limit: None,
+        }
+    }
+
+    /// Of measurements taken in turns: the median of each of ours over its neighbour, so that what
+    /// slowed the machine for a while slowed both.
+    pub fn of_pairs(name: impl Into<String>, ours: &[f64], peers: &[f64], unit: &str) -> Self {
+        let ratios: Vec<f64> = ours.iter().zip(peers).map(|(our, its)| our / its).collect();
+        let value = median(&ratios);
+        Self {
+            name: name.into(),
+            shown: format!(
+                "{} × ({} {unit} / {} {unit})",
+                rounded(value),
+                rounded(median(ours)),
+                rounded(median(peers))
             ),
             value,
             limit: None,

@@ -7,14 +7,22 @@
 //! never the same twice. Deliberately no part of CI: a shared machine proves nothing about time.
 
 mod agent;
+mod bare;
 mod benchmark;
 mod figure;
 mod lab;
 mod lab_up;
+mod lookout;
+mod mininet;
+mod netlink;
 mod place;
+mod removal;
 mod results;
 mod run;
 mod statistics;
+mod steady;
+mod tcp;
+mod watch;
 mod whole;
 
 use std::path::PathBuf;
@@ -44,6 +52,9 @@ enum Act {
         #[arg(long)]
         programs: PathBuf,
     },
+    /// The peer of the benchmarks of a large lab; its times go to standard output as JSON
+    #[command(hide = true)]
+    BareLab(bare::Options),
     /// The peer of the benchmark `health`
     #[command(hide = true)]
     BareHealth {
@@ -76,6 +87,10 @@ fn act(act: Act) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Act::Run(options) => run::run(&options),
+        Act::BareLab(options) => {
+            say(&serde_json::to_string(&bare::main(options)?)?);
+            Ok(ExitCode::SUCCESS)
+        }
         Act::BareHealth { address, folder } => {
             whole::bare_health(address, &folder)?;
             Ok(ExitCode::SUCCESS)

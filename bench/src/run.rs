@@ -35,7 +35,11 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut missed = 0;
     for benchmark in Benchmark::chosen(&options.names)? {
         if benchmark.needs_root && !place::is_root() {
-            say(&format!("{}: skipped, it needs root", benchmark.name));
+            say(&format!("SKIP {}: it needs root", benchmark.name));
+            continue;
+        }
+        if let Some(lacking) = (benchmark.lacks)() {
+            say(&format!("SKIP {}: {lacking}", benchmark.name));
             continue;
         }
         say(&format!("{}: {}", benchmark.name, benchmark.about));

@@ -9,7 +9,7 @@ use model::NodeId;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::{Embedded, PACKAGES, import, start};
-use crate::benchmark::{Benchmark, Context};
+use crate::benchmark::{Benchmark, Context, nothing};
 use crate::figure::Figure;
 use crate::statistics::median;
 
@@ -18,6 +18,7 @@ pub const BENCHMARK: Benchmark = Benchmark {
     about: "One key and its echo by the terminal's line discipline: over the WebSocket of the API, server, agent and the node's supervisor, beside a bare PTY in one process; taken in turns.",
     needs_root: true,
     packages: PACKAGES,
+    lacks: nothing,
     run,
 };
 

@@ -16,7 +16,7 @@ use model::lab::{Interface, NetnsNode, Node, NodeKind};
 use model::{End, LabId, LinkState, Position};
 
 use super::{Embedded, PACKAGES};
-use crate::benchmark::{Benchmark, Context};
+use crate::benchmark::{Benchmark, Context, nothing};
 use crate::figure::Figure;
 use crate::lab::{LARGE, link_id, node_id};
 use crate::statistics::median;
@@ -26,6 +26,7 @@ pub const BENCHMARK: Benchmark = Benchmark {
     about: "200 nodes and 1000 links created through the API in one batch of edits, read back, and loaded by a server that starts. (GNS3 3.0.6: 8.5 s for the nodes, 322 s for the links, 126 s to open it again.)",
     needs_root: true,
     packages: PACKAGES,
+    lacks: nothing,
     run,
 };
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 use super::{Embedded, PACKAGES};
-use crate::benchmark::{Benchmark, Context};
+use crate::benchmark::{Benchmark, Context, nothing};
 use crate::figure::Figure;
 use crate::statistics::median;
 
@@ -17,6 +17,7 @@ pub const BENCHMARK: Benchmark = Benchmark {
     about: "From the start of `nova-ve up` to the first answered `GET /api/health`, asked every millisecond; on a folder that was never used (the database is made) and on one that was.",
     needs_root: true,
     packages: PACKAGES,
+    lacks: nothing,
     run,
 };
 

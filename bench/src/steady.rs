@@ -1,0 +1,135 @@
+//! A large lab that runs: what it costs the agent when nothing changes, and how soon one link more is there.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use agent_api::AgentClient;
+use anyhow::Context as _;
+use model::names::lab_hash_of;
+use model::seen::PortId;
+use model::spec::{HiddenBridge, InterfaceSpec, LabSpec, LinkSpec, MTU};
+use model::{End, IfaceIndex, LinkState};
+use nix::time::ClockId;
+use nix::unistd::Pid;
+
+use crate::agent::{Agent, INSTANCE};
+use crate::benchmark::{Benchmark, Context, nothing};
+use crate::figure::Figure;
+use crate::lab::{LARGE, link_id, mac, node_id};
+use crate::statistics::median;
+use crate::watch::Watch;
+
+pub const BENCHMARK: Benchmark = Benchmark {
+    name: "steady",
+    about: "200 `netns` nodes and 1000 links run. No change: the agent's CPU time (user and system, all threads, by its CPU clock) over a stretch of time, over the passes it counted in it; what it does besides (its follower's and firewall's looks, counters told to the server) is in it. One link more: from the request until the kernel has told carrier on both host ends, which an own netlink socket hears; a new link between two other nodes each time, whose interfaces are new too.",
+    needs_root: true,
+    packages: &["nova-agent"],
+    lacks: nothing,
+    run,
+};
+
+/// After the start, before anything is measured.
+const SETTLE: Duration = Duration::from_secs(5);
+const STRETCHES: usize = 4;
+const STRETCH: Duration = Duration::from_secs(4);
+const LINKS: u64 = 15;
+/// Between two links: what the last one made the agent do is over.
+const PAUSE: Duration = Duration::from_millis(700);
+const LIMIT_MS: f64 = 10.0;
+
+fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut figures = Vec::new();
+    for (word, policy) in [
+        ("on_demand", HiddenBridge::OnDemand),
+        ("always", HiddenBridge::Always),
+    ] {
+        let (passes, links) = runtime.block_on(measure(context, policy))?;
+        figures.extend([
+            Figure::new(
+                format!("CPU of a pass, {word}"),
+                median(&passes) * 1e3,
+                "ms",
+            )
+            .at_most(LIMIT_MS),
+            Figure::new(format!("one link more, {word}"), median(&links) * 1e3, "ms")
+                .at_most(LIMIT_MS),
+        ]);
+    }
+    Ok(figures)
+}
+
+async fn measure(context: &Context, policy: HiddenBridge) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
+    let watch = Watch::start()?;
+    let agent = Agent::start(context.program("nova-ve-agent")).await?;
+    let mut events = agent.client.events();
+    let mut spec = LARGE.spec(1, policy);
+    agent.apply(1, spec.clone()).await?;
+    agent.until_plumbed(&mut events, &spec).await?;
+    tokio::time::sleep(SETTLE).await;
+    let mut passes = Vec::new();
+    for _ in 0..STRETCHES {
+        passes.extend(cpu_of_a_pass(&agent).await?);
+    }
+    let mut links = Vec::new();
+    for number in 0..LINKS {
+        let ends = add_link(&mut spec, number);
+        let names = ends.map(|port| lab_hash_of(INSTANCE, &spec.lab.to_string()).port(port));
+        let wish = spec.clone();
+        let begun = Instant::now();
+        agent.apply(2 + number, wish).await?;
+        let carrier = tokio::task::block_in_place(|| watch.until_carrier(BTreeSet::from(names)))?;
+        links.push((carrier - begun).as_secs_f64());
+        agent.until_plumbed(&mut events, &spec).await?;
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok((passes, links))
+}
+
+/// In seconds; none when there was no pass in this stretch.
+async fn cpu_of_a_pass(agent: &Agent) -> anyhow::Result<Option<f64>> {
+    let before = agent.client.figures().await?.passes.count();
+    let cpu_before = cpu(agent)?;
+    tokio::time::sleep(STRETCH).await;
+    let took = cpu(agent)?.saturating_sub(cpu_before);
+    let passes = agent.client.figures().await?.passes.count() - before;
+    let passes = u32::try_from(passes)?;
+    Ok((passes > 0).then(|| took.as_secs_f64() / f64::from(passes)))
+}
+
+/// What the agent's threads, also those that have ended, have used.
+fn cpu(agent: &Agent) -> anyhow::Result<Duration> {
+    let pid = Pid::from_raw(i32::try_from(agent.pid())?);
+    let clock = ClockId::pid_cpu_clock_id(pid).context("find the agent's CPU clock")?;
+    Ok(clock.now().context("read the agent's CPU clock")?.into())
+}
+
+/// Between two nodes that have none of these yet, each with an interface for it.
+fn add_link(spec: &mut LabSpec, number: u64) -> [PortId; 2] {
+    let interface = 2 * LARGE.links_a_node;
+    let index: IfaceIndex = interface.try_into().expect("few interfaces");
+    let nodes = [2 * number, 2 * number + 1];
+    for node in nodes {
+        let wanted = InterfaceSpec {
+            name: format!("eth{interface}"),
+            mac: mac(1, node, interface),
+            mtu: MTU,
+            addresses: Vec::new(),
+        };
+        let its = spec.nodes.get_mut(&node_id(node)).expect("it is there");
+        its.interfaces.insert(index, wanted);
+    }
+    let [a, b] = nodes.map(|node| End::Interface {
+        node: node_id(node),
+        interface: index,
+    });
+    let k = LARGE.links() + number;
+    let link = LinkSpec {
+        a,
+        b,
+        network: Some((k + 1).try_into().expect("few links")),
+        state: LinkState::Up,
+    };
+    spec.links.insert(link_id(k), link);
+    nodes.map(|node| PortId::new(node_id(node), index))
+}
