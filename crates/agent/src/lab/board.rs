@@ -27,6 +27,8 @@ pub(super) struct Board {
     pub problems: Vec<String>,
     /// The wish whose networks' uplinks were all looked at.
     pub uplinks_of: Option<Generation>,
+    /// The wish for which the last look found everything right.
+    pub right_for: Option<Arc<Wish>>,
     /// How long it took to look at the host.
     pub look_took: Duration,
     /// Why the plan of this pass is not carried out.
@@ -123,6 +125,7 @@ impl Board {
     /// Takes in a look. The answer is what a person should be told of it.
     pub fn look(&mut self, mut view: View) -> Vec<(NodeId, String)> {
         view.compare(self.view.as_ref());
+        self.right_for = None;
         self.troubles.retain(|node| view.run_wish(node));
         let mut news = Vec::new();
         for (id, node) in &view.observed.nodes {
@@ -141,6 +144,38 @@ impl Board {
         self.view = Some(view);
         self.problems = self.refused_plan.take().into_iter().collect();
         news
+    }
+
+    /// See `Inner::stands_still`. Whatever is tried again by the clock keeps it from standing still, and
+    /// so do uplinks, which only a pass looks at.
+    pub fn stands_still(&self, wish: &Wish, observed: &Observed) -> bool {
+        let (Some(right_for), Some(view)) = (&self.right_for, &self.view) else {
+            return false;
+        };
+        let spec = wish.spec();
+        let mut networks = spec.into_iter().flat_map(|spec| spec.networks.values());
+        right_for.is(wish)
+            && self.work.is_empty()
+            && self.problems.is_empty()
+            && self.next_retry().is_none()
+            && networks.all(|network| network.uplink.is_none())
+            && view.observed.is_like(observed)
+    }
+
+    /// Whether it is another than before.
+    pub fn take_usage(&mut self, observed: &Observed) -> bool {
+        let Some(view) = &mut self.view else {
+            return false;
+        };
+        let mut is_another = false;
+        for (id, node) in &mut view.observed.nodes {
+            let usage = observed.nodes.get(id).map(|node| node.usage);
+            if let Some(usage) = usage.filter(|usage| *usage != node.usage) {
+                node.usage = usage;
+                is_another = true;
+            }
+        }
+        is_another
     }
 
     /// Nothing of the lab runs, nor shall.

@@ -61,6 +61,33 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
 }
 
 impl Observed {
+    /// The same but for what nodes use.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let without_usage = |a: &NodeObserved, b: &NodeObserved| {
+            let NodeObserved {
+                phase,
+                start,
+                wipe,
+                fingerprint,
+                life,
+                spec: _,
+                state,
+                since_ms,
+                processes,
+                consoles,
+                usage: _,
+            } = a;
+            (phase, start, wipe, life) == (&b.phase, &b.start, &b.wipe, &b.life)
+                && (fingerprint, state, since_ms) == (&b.fingerprint, &b.state, &b.since_ms)
+                && (processes, consoles) == (&b.processes, &b.consoles)
+        };
+        let mut nodes = self.nodes.iter().zip(&other.nodes);
+        self.seen == other.seen
+            && self.unclear == other.unclear
+            && self.nodes.len() == other.nodes.len()
+            && nodes.all(|((id, a), (other, b))| id == other && without_usage(a, b))
+    }
+
     /// A node whose supervisor ended unasked, or asked by an agent that was killed meanwhile, has a
     /// record and a socket still. Where it is not to run nobody makes it anew, so it is stopped once
     /// more, which clears them.

@@ -37,28 +37,37 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
             return Outcome::Quiet;
         }
     };
-    let look_took = begun.elapsed();
-    lab.board().look_took = look_took;
+    lab.board().look_took = begun.elapsed();
     observed.stop_what_ended(|node| wish.shall_run(node));
-    let plan = plan(lab, &wish, &observed);
+    if lab.stands_still(&wish, &observed) {
+        return Outcome::Quiet;
+    }
+    make_equal(lab, &wish, observed).await
+}
+
+/// The lab, which was just looked at, to its wish.
+async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> Outcome {
+    let plan = plan(lab, wish, &observed);
     let (remove_steps, add_steps) = (plan.remove.len(), plan.add.len());
-    let look_ms = look_took.as_millis();
+    let look_ms = lab.board().look_took.as_millis();
     tracing::debug!(lab.id = %lab.id, look_ms, remove_steps, add_steps, "lab.pass");
-    if lab.fulfil(&wish, &observed) {
+    if lab.fulfil(wish, &observed) {
         return Outcome::Gone;
     }
     let unclear: BTreeSet<NodeId> = observed.unclear.keys().copied().collect();
-    lab.take_in(View::new(&wish, observed, plan.blocked.clone()));
-    let removed = remove(lab, &wish, plan.remove).await;
+    let is_right = plan.is_empty() && plan.blocked.is_empty() && unclear.is_empty();
+    lab.take_in(View::new(wish, observed, plan.blocked.clone()));
+    let removed = remove(lab, wish, plan.remove).await;
     let added = match removed {
         Removed::Failed => 0,
-        Removed::Well { ref left, .. } => add(lab, &wish, plan.add, &(&unclear | left)).await,
+        Removed::Well { ref left, .. } => add(lab, wish, plan.add, &(&unclear | left)).await,
     };
-    uplink::ensure(lab, &wish).await;
+    uplink::ensure(lab, wish).await;
     if added + removed.done() > 0 {
         runtime::faults::point(|| "the pass is done".into());
         Outcome::Did
     } else {
+        lab.board().right_for = is_right.then(|| wish.clone());
         Outcome::Quiet
     }
 }
@@ -89,6 +98,17 @@ impl Inner {
             blocked: plan.blocked,
             ..Plan::default()
         }
+    }
+
+    /// Nothing was to be done at the last look, and nothing is another now but what nodes use. (Of the
+    /// same wish and the same look the same plan comes.)
+    fn stands_still(&self, wish: &Wish, observed: &Observed) -> bool {
+        let mut board = self.board();
+        let stands = board.stands_still(wish, observed);
+        if stands && board.take_usage(observed) {
+            self.changed.notify_one();
+        }
+        stands
     }
 
     fn take_in(&self, view: View) {

@@ -10,7 +10,7 @@
 //! begins empty: a new agent looks at everything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::seen::NodePhase;
@@ -26,6 +26,9 @@ const ASKED_AGAIN_AFTER: Duration = Duration::from_millis(1900);
 /// Should a folder come or go without our doing, it is found after this long.
 const LIST_HOLDS: Duration = Duration::from_secs(10);
 
+/// Whose folders there are.
+pub(super) type List = Arc<[(NodeRef, Data)]>;
+
 #[derive(Default)]
 pub(super) struct Kept {
     nodes: BTreeMap<NodeRef, Entry>,
@@ -33,7 +36,7 @@ pub(super) struct Kept {
     heard: BTreeMap<NodeRef, u64>,
     /// Acts under way on a node.
     touched: BTreeMap<NodeRef, usize>,
-    list: Option<(Instant, Vec<(NodeRef, Data)>)>,
+    list: Option<(Instant, List)>,
     /// How often the list was given up.
     lists: u64,
 }
@@ -94,15 +97,15 @@ impl Kept {
     }
 
     /// Whose folders there are, if that is known, and the number of this state of knowledge.
-    pub(super) fn list(&self) -> (Option<Vec<(NodeRef, Data)>>, u64) {
-        let holds = |(at, _): &&(Instant, _)| at.elapsed() < LIST_HOLDS;
+    pub(super) fn list(&self) -> (Option<List>, u64) {
+        let holds = |(at, _): &&(Instant, List)| at.elapsed() < LIST_HOLDS;
         let list = self.list.as_ref().filter(holds);
         (list.map(|(_, list)| list.clone()), self.lists)
     }
 
-    pub(super) fn keep_list(&mut self, list: &[(NodeRef, Data)], number: u64) {
+    pub(super) fn keep_list(&mut self, list: &List, number: u64) {
         if self.lists == number {
-            self.list = Some((Instant::now(), list.to_vec()));
+            self.list = Some((Instant::now(), list.clone()));
             let there: BTreeSet<NodeRef> = list.iter().map(|(node, _)| *node).collect();
             self.heard.retain(|node, _| there.contains(node));
             self.nodes.retain(|node, _| there.contains(node));
@@ -112,7 +115,7 @@ impl Kept {
     /// What holds of the nodes; the others are to be looked at.
     pub(super) fn holding(
         &self,
-        nodes: &[(NodeRef, Data)],
+        nodes: &[&(NodeRef, Data)],
         watched: &BTreeSet<NodeRef>,
     ) -> BTreeMap<NodeRef, NodeObserved> {
         let mut found = BTreeMap::new();
@@ -129,15 +132,15 @@ impl Kept {
     }
 
     /// Those of these nodes that are to be asked again, which counts as done.
-    pub(super) fn take_aged(&mut self, nodes: &[(NodeRef, Data)]) -> Vec<(NodeRef, Data)> {
-        let age = |(node, _): &&(NodeRef, Data)| {
+    pub(super) fn take_aged(&mut self, nodes: &[&(NodeRef, Data)]) -> Vec<(NodeRef, Data)> {
+        let age = |(node, _): &(NodeRef, Data)| {
             let entry = self.nodes.get(node)?;
             let lives = entry.observed.phase != NodePhase::Data;
             lives.then(|| entry.asked.elapsed())
         };
         let mut aged: Vec<_> = nodes
             .iter()
-            .filter_map(|node| Some((age(&node)?, node)))
+            .filter_map(|node| Some((age(node)?, *node)))
             .filter(|(age, _)| *age > ASKED_AGAIN_AFTER)
             .collect();
         aged.sort_unstable_by_key(|(age, _)| std::cmp::Reverse(*age));

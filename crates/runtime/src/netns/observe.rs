@@ -12,6 +12,7 @@ use model::status::{NodeState, Usage};
 use super::acts::Answer;
 use super::driver::Driver;
 use super::folder::{Data, NodeFolder, Record};
+use super::kept::List;
 use super::protocol::Status;
 use super::{acts, process, watch};
 use crate::driver::{DriverError, DriverEvent, NodeObserved, NodeRef};
@@ -20,8 +21,11 @@ pub async fn observe(
     driver: &Driver,
     lab: Option<LabId>,
 ) -> Result<BTreeMap<NodeRef, NodeObserved>, DriverError> {
-    let mut wanted = list(driver).await?;
-    wanted.retain(|(node, _)| lab.is_none_or(|lab| node.lab == lab));
+    let list = list(driver).await?;
+    let of_lab = list.iter();
+    let mut wanted: Vec<&(NodeRef, Data)> = of_lab
+        .filter(|(node, _)| lab.is_none_or(|lab| node.lab == lab))
+        .collect();
     let watched = driver.busy().watched.clone();
     let (mut seen, aged) = {
         let mut kept = driver.kept();
@@ -31,7 +35,7 @@ pub async fn observe(
     wanted.retain(|(node, _)| !seen.contains_key(node));
     let looking = wanted
         .into_iter()
-        .map(async |(node, data)| (node, look(driver, node, &data).await));
+        .map(async |(node, data)| (*node, look(driver, *node, data).await));
     seen.extend(join_all(looking).await);
     Ok(seen)
 }
@@ -55,7 +59,7 @@ fn ask_again(driver: &Driver, aged: Vec<(NodeRef, Data)>) {
 }
 
 /// Whose folders there are.
-async fn list(driver: &Driver) -> Result<Vec<(NodeRef, Data)>, DriverError> {
+async fn list(driver: &Driver) -> Result<List, DriverError> {
     let (known, number) = driver.kept().list();
     if let Some(known) = known {
         return Ok(known);
@@ -65,7 +69,7 @@ async fn list(driver: &Driver) -> Result<Vec<(NodeRef, Data)>, DriverError> {
         Driver::folders(&config)
             .iter()
             .filter_map(owner)
-            .collect::<Vec<_>>()
+            .collect::<List>()
     };
     let nodes = tokio::task::spawn_blocking(read).await;
     let nodes = nodes.map_err(|error| DriverError::failed("read the nodes' folders", error))?;
