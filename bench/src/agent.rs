@@ -16,6 +16,8 @@ use model::{Generation, LabId};
 use tempfile::TempDir;
 use tokio::sync::broadcast;
 
+use crate::place::until_quiet;
+
 pub const INSTANCE: &str = "bench";
 const CONTROLLER: &str = "bench";
 /// What a busy machine may need for anything.
@@ -31,6 +33,7 @@ pub struct Agent {
 
 impl Agent {
     pub async fn start(program: PathBuf) -> anyhow::Result<Self> {
+        tokio::task::block_in_place(until_quiet)?;
         let data = tempfile::tempdir()?;
         std::fs::write(data.path().join("instance_id"), INSTANCE)?;
         let child = Command::new(&program)

@@ -69,6 +69,7 @@ impl Times {
 
 /// In a process of its own.
 pub fn run(options: Options) -> anyhow::Result<Times> {
+    crate::place::until_quiet()?;
     let output = Command::new(std::env::current_exe()?)
         .arg("bare-lab")
         .args(options.bridges.then_some("--bridges"))

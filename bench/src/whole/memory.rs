@@ -13,7 +13,7 @@ use crate::statistics::median;
 
 pub const BENCHMARK: Benchmark = Benchmark {
     name: "memory",
-    about: "Memory with 50 labs of five nodes known and 5 of them running. Resident is VmRSS: all pages in memory, also those of the program's file and of libraries, which every process of the same program shares. Private is what no other process shares (smaps_rollup's Private_Clean and Private_Dirty): what one process more costs. Supervisors: the median of the 25.",
+    about: "Memory with 50 labs of five nodes known and 5 of them running. Resident is VmRSS: every page that a process has mapped and that is in memory. A supervisor is the agent's own program, so most of its resident pages are those of the program's file and of the C library, which are in memory once for the agent and all supervisors together; its share (PSS) divides each such page by the processes that map it, and is what the limit is on: the sum over all supervisors is what they take. Private is what nobody shares. Supervisors: the median of the 25.",
     needs_root: true,
     packages: PACKAGES,
     lacks: nothing,
@@ -29,6 +29,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy)]
 struct Memory {
     resident: f64,
+    share: f64,
     private: f64,
 }
 
@@ -42,13 +43,15 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
     let supervisors = supervisors(&embedded.data.path().join("runtime/nodes"))?;
     let of = |part: fn(&Memory) -> f64| median(&supervisors.iter().map(part).collect::<Vec<_>>());
     let resident = |name: &str, value| Figure::new(format!("{name}, resident"), value, "MB");
+    let share = |name: &str, value| Figure::new(format!("{name}, share"), value, "MB");
     let private = |name: &str, value| Figure::new(format!("{name}, private"), value, "MB");
     Ok(vec![
         resident("server", server.resident).at_most(30.0),
         private("server", server.private),
         resident("agent", agent.resident).at_most(15.0),
         private("agent", agent.private),
-        resident("a node's supervisor", of(|memory| memory.resident)).at_most(1.0),
+        share("a node's supervisor", of(|memory| memory.share)).at_most(1.0),
+        resident("a node's supervisor", of(|memory| memory.resident)),
         private("a node's supervisor", of(|memory| memory.private)),
         resident("keeper", keeper.resident),
         private("keeper", keeper.private),
@@ -85,6 +88,7 @@ fn memory(pid: u32) -> anyhow::Result<Memory> {
     let sums = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
     Ok(Memory {
         resident: mb(&status, "VmRSS:")?,
+        share: mb(&sums, "Pss:")?,
         private: mb(&sums, "Private_Clean:")? + mb(&sums, "Private_Dirty:")?,
     })
 }
