@@ -27,6 +27,8 @@ pub const BENCHMARK: Benchmark = Benchmark {
 };
 
 const SCRIPT: &str = include_str!("mininet.py");
+/// The one that the distribution's packages belong to.
+const PYTHON: &str = "/usr/bin/python3";
 /// Mininet needs most of a minute for each.
 const TURNS: usize = 2;
 /// Of ours for each of Mininet's.
@@ -42,7 +44,7 @@ struct Times {
 }
 
 fn lacks() -> Option<String> {
-    let found = Command::new("python3")
+    let found = Command::new(PYTHON)
         .args(["-c", "import mininet.net"])
         .stderr(Stdio::null())
         .status();
@@ -98,7 +100,7 @@ fn mininet() -> anyhow::Result<Times> {
         .map(|k| LARGE.ends(k).map(|(node, _)| node))
         .collect();
     let plan = serde_json::json!({"hosts": LARGE.nodes, "links": links});
-    let mut python = Command::new("python3")
+    let mut python = Command::new(PYTHON)
         .args(["-c", SCRIPT])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -111,6 +111,7 @@ async fn remove(context: &Context, policy: HiddenBridge, watch: &Watch) -> anyho
     let tombstone = LabEntry::Tombstone {
         generation: Generation(2),
     };
+    watch.forget();
     let begun = Instant::now();
     agent.apply_entry(spec.lab, tombstone).await?;
     let ports = usize::try_from(2 * LARGE.links())?;

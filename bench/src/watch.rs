@@ -29,6 +29,11 @@ impl Watch {
         Ok(Self(told))
     }
 
+    /// What was told so far is of no interest.
+    pub fn forget(&self) {
+        while self.0.try_recv().is_ok() {}
+    }
+
     /// When the last of these devices had carrier.
     pub fn until_carrier(&self, mut names: BTreeSet<String>) -> anyhow::Result<Instant> {
         self.until(|news| match news {

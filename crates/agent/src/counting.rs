@@ -12,13 +12,12 @@ const COUNT_EVERY: Duration = Duration::from_secs(2);
 /// Runs as long as the agent.
 pub async fn run(host: Arc<Host>, labs: Arc<Labs>) {
     loop {
+        if labs.any_awake() {
+            match host.fabric.count().await {
+                Ok(counted) => labs.take_counters(&counted),
+                Err(error) => tracing::debug!(%error, "counters are not read"),
+            }
+        }
         tokio::time::sleep(COUNT_EVERY).await;
-        if !labs.any_awake() {
-            continue;
-        }
-        match host.fabric.count().await {
-            Ok(counted) => labs.take_counters(&counted),
-            Err(error) => tracing::debug!(%error, "counters are not read"),
-        }
     }
 }

@@ -88,8 +88,7 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
         unsettled = &heard.ends | &asked;
         if heard.lost {
             host.figures.resync();
-        }
-        if heard.lost {
+            labs.wake_all();
             // What still waits is older than the look, and what came between was lost with its news.
             while let Some(old) = waiting(&mut watch) {
                 old?;

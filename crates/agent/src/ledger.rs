@@ -57,12 +57,13 @@ pub struct Ledger {
     held_back: BTreeMap<LabId, Vec<String>>,
 }
 
-/// A wish on its way to the disk, and what it took the place of.
+/// A wish on its way to the disk, and what it took the place of if it counts already.
 #[derive(Debug)]
 pub struct Keeping {
     lab: LabId,
     path: PathBuf,
     beside: Option<Beside>,
+    entry: Entry,
     before: Option<Entry>,
     held_back: Option<Vec<String>>,
 }
@@ -148,9 +149,9 @@ impl Ledger {
         }
     }
 
-    /// Keeps a wish that [`Ledger::judge`] accepted: it counts from now on, and is on the disk when
-    /// [`Keeping::finish`] has come to its end. One at a time.
-    pub fn begin_to_keep(&mut self, lab: LabId, wish: LabEntry) -> Result<Keeping, LedgerError> {
+    /// A wish that [`Ledger::judge`] accepted, with space for it on the disk, where it is when
+    /// [`Keeping::finish`] has come to its end. It counts from [`Ledger::count`] on. One at a time.
+    pub fn prepare(&self, lab: LabId, wish: LabEntry) -> Result<Keeping, LedgerError> {
         let entry = Entry::Known {
             wish: Arc::new(wish),
             fulfilled: false,
@@ -162,8 +163,32 @@ impl Ledger {
             lab,
             path,
             beside,
-            before: self.labs.insert(lab, entry),
-            held_back: self.held_back.remove(&lab),
+            entry,
+            before: None,
+            held_back: None,
+        })
+    }
+
+    pub fn count(&mut self, keeping: &mut Keeping) {
+        keeping.before = self.labs.insert(keeping.lab, keeping.entry.clone());
+        keeping.held_back = self.held_back.remove(&keeping.lab);
+    }
+
+    /// Whether a node's data goes when this is carried out.
+    pub fn ends_data(&self, keeping: &Keeping) -> bool {
+        let wish = match &keeping.entry {
+            Entry::Known { wish, .. } => spec_of(wish),
+            Entry::Frozen(_) => None,
+        };
+        let Some(wish) = wish else { return true };
+        let before = match self.labs.get(&keeping.lab) {
+            Some(Entry::Known { wish, .. }) => spec_of(wish),
+            Some(Entry::Frozen(_)) | None => None,
+        };
+        let mut nodes = before.into_iter().flat_map(|before| &before.nodes);
+        nodes.any(|(id, node)| {
+            let wanted = wish.nodes.get(id);
+            wanted.is_none_or(|wanted| wanted.wipe != node.wipe)
         })
     }
 
@@ -230,6 +255,13 @@ impl Ledger {
 
     fn hash(&self, lab: LabId) -> LabHash {
         Names::new(&self.instance, lab).hash
+    }
+}
+
+fn spec_of(wish: &LabEntry) -> Option<&LabSpec> {
+    match wish {
+        LabEntry::Present { spec, .. } => Some(spec),
+        LabEntry::Tombstone { .. } => None,
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 
 use crate::host::Host;
 use crate::lab::{Lab, Peer};
-use crate::ledger::{Controllers, Entry};
+use crate::ledger::{Controllers, Entry, LedgerError};
 use crate::{check, policy, streams};
 
 /// The tasks of all labs.
@@ -161,31 +161,45 @@ impl Agent {
                 return ApplyOutcome::Forbidden { problems };
             }
         }
-        match self.keep(id, wish, causes) {
-            Ok(()) => ApplyOutcome::Accepted,
-            Err(error) => ApplyOutcome::Invalid {
-                problems: vec![error.to_string()],
-            },
-        }
+        let kept = self.keep(id, wish, causes);
+        kept.unwrap_or_else(|error| ApplyOutcome::Invalid {
+            problems: vec![error.to_string()],
+        })
     }
 
-    /// The lab goes to work as soon as there is space for its wish; who asked for it is answered when
-    /// the wish is on the disk.
+    /// The lab goes to work as soon as there is space for its wish, who asked for it is answered when
+    /// the wish is on the disk. A wish that ends a node's data waits for the disk too: it is not taken
+    /// back.
     fn keep(
         &self,
         id: LabId,
         wish: LabEntry,
         causes: Vec<RequestId>,
-    ) -> Result<(), crate::ledger::LedgerError> {
+    ) -> Result<ApplyOutcome, LedgerError> {
         let _one_at_a_time = self.host.keeping();
-        let keeping = self.host.ledger().begin_to_keep(id, wish)?;
+        let mut keeping = {
+            let ledger = self.host.ledger();
+            // Another server's wish may have been kept meanwhile.
+            let judged = ledger.judge(id, &wish);
+            if judged != ApplyOutcome::Accepted {
+                return Ok(judged);
+            }
+            ledger.prepare(id, wish)?
+        };
+        if self.host.ledger().ends_data(&keeping) {
+            keeping.finish()?;
+            self.host.ledger().count(&mut keeping);
+            self.labs.wish(&self.host, id, causes);
+            return Ok(ApplyOutcome::Accepted);
+        }
+        self.host.ledger().count(&mut keeping);
         self.labs.wish(&self.host, id, causes);
-        let kept = keeping.finish();
-        if kept.is_err() {
+        if let Err(error) = keeping.finish() {
             self.host.ledger().take_back(keeping);
             self.labs.wish(&self.host, id, Vec::new());
+            return Err(error);
         }
-        kept
+        Ok(ApplyOutcome::Accepted)
     }
 
     /// Where the opening leads, if the lab and the node are ones that were asked for.

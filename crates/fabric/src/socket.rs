@@ -35,6 +35,15 @@ pub(crate) struct Socket {
     pub(crate) changes_made: u64,
 }
 
+/// The room of a socket's queue. Beyond `net.core.rmem_max` (on many hosts a fifth of a MiB) only who
+/// may administer the network gets it; else it stays there, and events are lost sooner, which is told.
+pub(crate) fn widen(raw: &Raw, bytes: usize) {
+    use rustix::net::sockopt;
+    if sockopt::set_socket_recv_buffer_size_force(raw, bytes).is_err() {
+        let _ = sockopt::set_socket_recv_buffer_size(raw, bytes);
+    }
+}
+
 pub(crate) type Reply<T> = std::result::Result<T, Failure>;
 
 impl Socket {

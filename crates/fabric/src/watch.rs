@@ -26,7 +26,7 @@ use crate::wire::device::Device;
 const RTNLGRP_LINK: u32 = 1;
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
-/// Room for the events of a large lab's start; the kernel may grant less.
+/// Room for the events of a large lab's start.
 const QUEUE_BYTES: usize = 4 << 20;
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -106,8 +106,7 @@ fn listen(runtime: &Handle) -> io::Result<TokioSocket> {
     let mut listener = TokioSocket::new(NETLINK_ROUTE)?;
     let socket = listener.socket_mut();
     socket.bind(&SocketAddr::new(0, 0))?;
-    // Without the right to go beyond the host's limit it stays at that limit: Resync comes sooner.
-    drop(socket.set_rx_buf_sz(QUEUE_BYTES));
+    crate::socket::widen(socket, QUEUE_BYTES);
     socket.add_membership(RTNLGRP_LINK)?;
     Ok(listener)
 }

@@ -11,7 +11,6 @@ use std::fmt;
 use std::future::Future;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use model::names::LabHash;
@@ -62,8 +61,6 @@ pub struct NodeObserved {
     /// Tells one life of the node from the next: of the same number, its namespaces are the same.
     /// 0 for a node that does not live.
     pub life: u64,
-    /// The spec it was started with, for the words of *pending until restart*.
-    pub spec: Option<Arc<NodeSpec>>,
     pub state: NodeState,
     /// Unix milliseconds at which the state was entered.
     pub since_ms: u64,

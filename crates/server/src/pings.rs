@@ -11,6 +11,7 @@ use std::sync::Mutex;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
 
@@ -26,6 +27,7 @@ pub type Outcome = Shared<BoxFuture<'static, Result<(), Down>>>;
 
 struct Look {
     begun_ms: u64,
+    task: AbortHandle,
     outcome: Outcome,
 }
 
@@ -44,12 +46,13 @@ impl Pings {
         let mut last = self.0.lock().expect("no holder panics");
         let useful = last.as_ref().filter(|look| {
             let is_new = now_ms < look.begun_ms + SHARED_FOR_MS;
-            is_new || look.outcome.peek().is_none()
+            is_new || !look.task.is_finished()
         });
         if let Some(look) = useful {
             return look.outcome.clone();
         }
         let asked = tokio::spawn(ask());
+        let task = asked.abort_handle();
         let outcome = async move {
             match asked.await {
                 Ok(Ok(())) => Ok(()),
@@ -59,6 +62,7 @@ impl Pings {
         let outcome = outcome.boxed().shared();
         *last = Some(Look {
             begun_ms: now_ms,
+            task,
             outcome: outcome.clone(),
         });
         outcome
@@ -150,12 +154,27 @@ mod tests {
             story.pass(SHARED_FOR_MS);
         }
         assert_eq!(story.begun(), 1, "it has not ended");
-        story.may_end.add_permits(1);
         // It was begun long ago, and is still the one that is waited for.
-        assert_eq!(story.ask(Err(())).await, Ok(()));
+        let waited_for = story.ask(Err(()));
+        story.may_end.add_permits(1);
+        assert_eq!(waited_for.await, Ok(()));
         let next = story.ask(Ok(()));
         story.may_end.add_permits(1);
         assert_eq!(next.await, Ok(()));
         assert_eq!(story.begun(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_ended_after_all_had_left_is_not_told_later() {
+        let story = Story::new();
+        drop(story.ask(Err(())));
+        story.may_end.add_permits(1);
+        while story.may_end.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        story.pass(SHARED_FOR_MS);
+        story.may_end.add_permits(1);
+        assert_eq!(story.ask(Ok(())).await, Ok(()));
     }
 }

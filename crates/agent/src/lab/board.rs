@@ -157,7 +157,7 @@ impl Board {
         right_for.is(wish)
             && self.work.is_empty()
             && self.problems.is_empty()
-            && self.next_retry().is_none()
+            && self.troubles.is_empty()
             && networks.all(|network| network.uplink.is_none())
             && view.observed.is_like(observed)
     }

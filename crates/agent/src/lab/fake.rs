@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use fabric::scratch::Namespace;
@@ -85,7 +85,6 @@ impl FakeNode {
             wipe: spec.wipe,
             fingerprint: spec.fingerprint(),
             life: next_life(),
-            spec: Some(Arc::new(spec.clone())),
             state: NodeState::Starting {
                 step: "processes".into(),
             },

@@ -70,7 +70,6 @@ impl Observed {
                 wipe,
                 fingerprint,
                 life,
-                spec: _,
                 state,
                 since_ms,
                 processes,

@@ -51,12 +51,20 @@ async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> O
     let (remove_steps, add_steps) = (plan.remove.len(), plan.add.len());
     let look_ms = lab.board().look_took.as_millis();
     tracing::debug!(lab.id = %lab.id, look_ms, remove_steps, add_steps, "lab.pass");
-    if lab.fulfil(wish, &observed) {
+    let fulfilled = lab.fulfil(wish, &observed);
+    if matches!(fulfilled, Ok(true)) {
         return Outcome::Gone;
     }
     let unclear: BTreeSet<NodeId> = observed.unclear.keys().copied().collect();
-    let is_right = plan.is_empty() && plan.blocked.is_empty() && unclear.is_empty();
+    // A lab that is to go is right when it is gone, which is written down first.
+    let is_right = matches!(**wish, Wish::Present(_))
+        && plan.is_empty()
+        && plan.blocked.is_empty()
+        && unclear.is_empty();
     lab.take_in(View::new(wish, observed, plan.blocked.clone()));
+    if let Err(why) = fulfilled {
+        lab.problem(why);
+    }
     let removed = remove(lab, wish, plan.remove).await;
     let added = match removed {
         Removed::Failed => 0,
@@ -140,28 +148,23 @@ impl Inner {
         }
     }
 
-    /// True when the lab is to go and gone, to the last object.
-    fn fulfil(&self, wish: &Wish, observed: &Observed) -> bool {
+    /// True when the lab is to go and gone, to the last object, and that is written down.
+    fn fulfil(&self, wish: &Wish, observed: &Observed) -> Result<bool, String> {
         let Wish::Tombstone(tombstone) = wish else {
-            return false;
+            return Ok(false);
         };
         let seen = &observed.seen;
         if !(seen.nodes.is_empty() && seen.ports.is_empty() && seen.bridges.is_empty()) {
-            return false;
+            return Ok(false);
         }
-        let writing = self.host.keeping();
-        let kept = self.host.ledger().fulfil(self.id, tombstone);
-        drop(writing);
-        match kept {
-            Ok(fulfilled) => {
-                self.changed.notify_one();
-                fulfilled
-            }
-            Err(error) => {
-                self.problem(error.to_string());
-                false
-            }
-        }
+        // Waits for the disk, and for others that do.
+        let fulfilled = tokio::task::block_in_place(|| {
+            let _writing = self.host.keeping();
+            self.host.ledger().fulfil(self.id, tombstone)
+        });
+        let fulfilled = fulfilled.map_err(|error| error.to_string())?;
+        self.changed.notify_one();
+        Ok(fulfilled)
     }
 
     /// Bridges are slow to delete, 16 ms each, so nobody waits for them.

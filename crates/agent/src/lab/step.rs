@@ -86,9 +86,10 @@ async fn ensure_ports(
     node: NodeId,
     steps: impl Iterator<Item = &Step>,
 ) -> anyhow::Result<Vec<fabric::Result<()>>> {
+    // Asks the node, which may hang: nobody else waits for it.
+    let net = observe::net(lab, node).await?;
     // The bridges of this pass are made meanwhile.
     let _made = lab.bridges.read().await;
-    let net = observe::net(lab, node).await?;
     let ports = steps.filter_map(wanted_port).collect();
     let fabric = &lab.host.fabric;
     Ok(fabric.ensure_ports(&lab.names, ports, &net).await?)

@@ -69,6 +69,10 @@ impl Troubles {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the node is to be left alone for now.
     pub fn holds(&self, node: NodeId, now: Instant) -> bool {
         self.0

@@ -17,7 +17,9 @@ fn open(folder: &TempDir) -> Ledger {
 
 impl Ledger {
     fn keep(&mut self, lab: LabId, wish: LabEntry) -> Result<(), LedgerError> {
-        self.begin_to_keep(lab, wish)?.finish()
+        let mut keeping = self.prepare(lab, wish)?;
+        self.count(&mut keeping);
+        keeping.finish()
     }
 }
 
@@ -172,7 +174,8 @@ fn a_wish_that_the_disk_did_not_take_leaves_the_one_before() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = open(&folder);
     ledger.keep(lab_id(), present(1, "a")).unwrap();
-    let keeping = ledger.begin_to_keep(lab_id(), present(2, "b")).unwrap();
+    let mut keeping = ledger.prepare(lab_id(), present(2, "b")).unwrap();
+    ledger.count(&mut keeping);
     let taken = |ledger: &Ledger, wish| ledger.judge(lab_id(), &wish);
     assert_eq!(taken(&ledger, present(2, "b")), ApplyOutcome::Unchanged);
     ledger.take_back(keeping);
@@ -182,4 +185,30 @@ fn a_wish_that_the_disk_did_not_take_leaves_the_one_before() {
         taken(&open(&folder), present(1, "a")),
         ApplyOutcome::Unchanged
     );
+}
+
+#[test]
+fn a_wish_that_ends_data_is_known_before_it_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    ledger.keep(lab_id(), present(1, "a")).unwrap();
+    let ends = |ledger: &Ledger, wish: LabEntry| {
+        let keeping = ledger.prepare(lab_id(), wish).unwrap();
+        ledger.ends_data(&keeping)
+    };
+    let with = |change: fn(&mut LabSpec)| {
+        let mut wish = present(2, "a");
+        if let LabEntry::Present { spec, .. } = &mut wish {
+            change(spec);
+        }
+        wish
+    };
+    assert!(!ends(&ledger, present(2, "b")), "another name");
+    assert!(ends(&ledger, tombstone(2)), "the lab goes");
+    let without_one = with(|spec| drop(spec.nodes.pop_first()));
+    assert!(ends(&ledger, without_one), "a node goes");
+    let wiped = with(|spec| spec.nodes.values_mut().for_each(|node| node.wipe += 1));
+    assert!(ends(&ledger, wiped), "nodes are wiped");
+    ledger.keep(lab_id(), tombstone(3)).unwrap();
+    assert!(!ends(&ledger, present(4, "a")), "the lab comes again");
 }

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::{Host, uplink};
 use crate::error::{Outcome, Result};
 use crate::socket::Change;
-use crate::wire::device::{self, BRIDGE_MTU, BridgeOptions};
+use crate::wire::device::{self, BRIDGE_MTU, BridgeOptions, Device};
 
 /// One outcome for each. Those that are not there are made together, and what is not as it shall be
 /// is set right together.
@@ -18,13 +18,38 @@ pub(crate) fn ensure(
 ) -> Result<Vec<Result<()>>> {
     let made = make_missing(host, names, networks)?;
     let mut outcomes: Vec<Result<()>> = networks.iter().map(|_| Ok(())).collect();
-    let mut settings = Vec::new();
+    let (mut settings, mut down) = (Vec::new(), Vec::new());
     for (number, (network, made)) in networks.iter().zip(made).enumerate() {
-        match made.and_then(|is_new| wrong(host, names, *network, is_new)) {
-            Ok(wrong) => settings.extend(wrong.into_iter().map(|setting| (number, setting))),
+        match made.and_then(|is_new| find(host, names, *network, is_new)) {
+            Ok(bridge) => {
+                let wrong = wrong(&bridge, &names.bridge_altname(*network));
+                settings.extend(wrong.into_iter().map(|setting| (number, setting)));
+                if !bridge.admin_up {
+                    down.push((number, bridge));
+                }
+            }
             Err(error) => outcomes[number] = Err(error),
         }
     }
+    set(host, settings, &mut outcomes)?;
+    // A bridge that is up counts as right, so only what went well is raised.
+    down.retain(|(number, _)| outcomes[*number].is_ok());
+    let raising = down.into_iter().map(|(number, bridge)| {
+        let act = format!("raise bridge {}", bridge.name);
+        let change = Change::set(device::set_admin(bridge.index, true));
+        (number, Setting { act, change })
+    });
+    let raising = raising.collect();
+    set(host, raising, &mut outcomes)?;
+    Ok(outcomes)
+}
+
+/// Sets these right together; a refusal becomes the outcome of its number.
+fn set(
+    host: &mut Host,
+    settings: Vec<(usize, Setting)>,
+    outcomes: &mut [Result<()>],
+) -> Result<()> {
     let (acts, changes): (Vec<_>, Vec<_>) = settings
         .into_iter()
         .map(|(number, Setting { act, change })| ((number, act), change))
@@ -35,7 +60,7 @@ pub(crate) fn ensure(
             outcomes[number] = Err(failure.on(act));
         }
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 /// For each whether it is new.
@@ -81,16 +106,20 @@ struct Setting {
     change: Change,
 }
 
-/// What is not as it shall be; being up is last, so that what breaks off before is seen.
-fn wrong(host: &mut Host, names: &Names, network: NetworkId, is_new: bool) -> Result<Vec<Setting>> {
+/// The network's bridge, without IPv6.
+fn find(host: &mut Host, names: &Names, network: NetworkId, is_new: bool) -> Result<Device> {
     let bridge = host.find_ours(DeviceName::Bridge(names.hash, network))?;
     if is_new {
         host.ipv6.turn_off_new(&bridge.name)?;
     } else {
         host.ipv6.turn_off(&bridge.name)?;
     }
+    Ok(bridge)
+}
+
+/// What is not as it shall be, but for being up.
+fn wrong(bridge: &Device, altname: &str) -> Vec<Setting> {
     let (index, name) = (bridge.index, &bridge.name);
-    let altname = names.bridge_altname(network);
     let mut settings = Vec::new();
     let mut push = |act: String, change| settings.push(Setting { act, change });
     if bridge.bridge != Some(BridgeOptions::default()) {
@@ -101,15 +130,11 @@ fn wrong(host: &mut Host, names: &Names, network: NetworkId, is_new: bool) -> Re
         let setting = Change::set(device::set_mtu(index, BRIDGE_MTU));
         push(format!("set the MTU of bridge {name}"), setting);
     }
-    if !bridge.altnames.contains(&altname) {
-        let adding = Change::make(device::add_altname(index, &altname));
+    if !bridge.altnames.iter().any(|its| its == altname) {
+        let adding = Change::make(device::add_altname(index, altname));
         push(format!("name bridge {name} {altname}"), adding);
     }
-    if !bridge.admin_up {
-        let raising = Change::set(device::set_admin(index, true));
-        push(format!("raise bridge {name}"), raising);
-    }
-    Ok(settings)
+    settings
 }
 
 /// Deletes those that are there and ours, one after the other; few at a time, see `Fabric`.

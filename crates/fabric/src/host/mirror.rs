@@ -7,15 +7,17 @@
 //!     └ events lost, a dump that was disturbed, a minute passed
 //! ```
 //! The kernel queues an event before it answers whoever caused it, so that a mirror that has taken in
-//! everything queued is as fresh as a dump would be; of carrier alone it tells a moment later. It starts empty and with a full look: what an
-//! earlier agent knew is never trusted.
+//! everything queued is as fresh as a dump would be; of carrier it tells a moment later, and of what
+//! changes at a device that is down not at all (`netdev_state_change` in the kernel's
+//! `net/core/dev.c`): such a device is asked for when it matters. The mirror starts empty and with a
+//! full look: what an earlier agent knew is never trusted.
 
 mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use model::names::{DeviceName, LabHash, Names};
+use model::names::{DeviceName, LabHash};
 
 use super::{is_ours, redirect};
 use crate::error::{Outcome, Result};
@@ -32,8 +34,6 @@ pub(crate) struct Mirror {
     /// By index, those with a name of the form of ours.
     devices: BTreeMap<u32, Seen>,
     indexes: BTreeMap<DeviceName, u32>,
-    /// Groups of the devices that have another name.
-    others: BTreeMap<u32, u32>,
     /// Ports whose redirect leads to the device of this index.
     leading_to: BTreeMap<u32, BTreeSet<u32>>,
     /// Ports whose filters somebody else changed, or that were never looked at.
@@ -58,7 +58,6 @@ impl Mirror {
             events: Events::open(own)?,
             devices: BTreeMap::new(),
             indexes: BTreeMap::new(),
-            others: BTreeMap::new(),
             leading_to: BTreeMap::new(),
             unknown: BTreeSet::new(),
             whole_since: None,
@@ -83,14 +82,6 @@ impl Mirror {
         self.all().filter(move |seen| seen.name.hash() == lab)
     }
 
-    /// Whether a device that is no port of the lab is in the group of its ports.
-    pub(crate) fn has_others_in(&self, group: u32, names: &Names) -> bool {
-        let is_port = |seen: &Seen| names.parse_port(&seen.device.name).is_some();
-        let mut members = self.devices.values();
-        members.any(|seen| seen.device.group == group && !is_port(seen))
-            || self.others.values().any(|its| *its == group)
-    }
-
     /// Takes in what happened since. Cheap when nothing did.
     pub(crate) fn refresh(&mut self, socket: &mut Socket) -> Result<()> {
         self.drain()?;
@@ -99,8 +90,9 @@ impl Mirror {
             self.look(socket)?;
             self.drain()?;
         }
-        while let Some(index) = self.unknown.pop_first() {
+        while let Some(&index) = self.unknown.first() {
             let Some(seen) = self.devices.get(&index) else {
+                self.unknown.remove(&index);
                 continue;
             };
             let filters = match seen.name {
@@ -115,7 +107,12 @@ impl Mirror {
     /// Empties the events' queue, so that it does not overflow while nobody asks.
     pub(crate) fn drain(&mut self) -> Result<()> {
         let mut lost = false;
-        for told in self.events.drain()? {
+        // What was heard before an error is lost with it.
+        let told = self
+            .events
+            .drain()
+            .inspect_err(|_| self.whole_since = None)?;
+        for told in told {
             match told {
                 events::Told::Device(device) => self.take(*device),
                 events::Told::Gone(index) => self.forget(index),
@@ -139,7 +136,6 @@ impl Mirror {
         let (devices, whole) = dumped.on("look at the host's devices")?;
         self.devices.clear();
         self.indexes.clear();
-        self.others.clear();
         self.leading_to.clear();
         self.unknown.clear();
         for device in devices {
@@ -153,12 +149,8 @@ impl Mirror {
         let index = device.index;
         let Some(name) = DeviceName::parse(&device.name) else {
             self.unname(index);
-            if device.group != 0 {
-                self.others.insert(index, device.group);
-            }
             return;
         };
-        self.others.remove(&index);
         if self.at(index).is_some_and(|seen| seen.name != name) {
             self.unname(index);
         }
@@ -196,7 +188,6 @@ impl Mirror {
 
     /// The device may be there still, by a name that is none of ours.
     fn unname(&mut self, index: u32) {
-        self.others.remove(&index);
         self.unknown.remove(&index);
         if let Some(seen) = self.devices.get(&index) {
             // Another device may have its name already.

@@ -58,8 +58,18 @@ impl Host {
             name: name.to_string(),
         };
         if let Some(seen) = self.mirror()?.get(name) {
-            let ours = seen.is_ours.then(|| seen.device.clone());
-            return ours.map(Some).ok_or_else(foreign);
+            let (device, is_seen_ours) = (seen.device.clone(), seen.is_ours);
+            // One that is down changes without an event.
+            let device = if device.admin_up {
+                Some(device)
+            } else {
+                self.look_at(device.index)?
+            };
+            return match device {
+                Some(device) if is_seen_ours && is_ours(&device, name) => Ok(Some(device)),
+                Some(_) => Err(foreign()),
+                None => Ok(None),
+            };
         }
         // A second name of a foreign device is in the way as well, and no mirror of names shows it.
         match self.find_any(&name.to_string())? {
@@ -72,6 +82,13 @@ impl Host {
         self.find(name)?.ok_or_else(|| Error::Missing {
             name: name.to_string(),
         })
+    }
+
+    fn look_at(&mut self, index: u32) -> Result<Option<Device>> {
+        match self.socket.get(device::get_by_index(index), Device::read) {
+            Err(failure) if failure.is(Errno::NODEV) => Ok(None),
+            answer => answer.on(format_args!("look at device {index}")),
+        }
     }
 
     fn find_any(&mut self, name: &str) -> Result<Option<Device>> {

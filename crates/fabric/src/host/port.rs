@@ -16,7 +16,6 @@ use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 use rustix::io::Errno;
 
 use super::Host;
-use super::mirror::Seen;
 use crate::error::{Error, Outcome, Result, tolerate};
 use crate::node::NodeNet;
 use crate::socket::Change;
@@ -297,17 +296,16 @@ pub(crate) fn remove(host: &mut Host, names: &Names, id: PortId) -> Result<()> {
 /// by one.
 pub(crate) fn remove_all(host: &mut Host, names: &Names) -> Result<()> {
     let group = names.port_group();
-    let mirror = host.mirror()?;
-    let of_lab = mirror.of_lab(names.hash).filter(|seen| seen.is_ours);
-    let is_port = |seen: &&Seen| matches!(seen.name, DeviceName::Port(..));
-    let ports: Vec<Device> = of_lab
-        .filter(is_port)
-        .map(|seen| seen.device.clone())
-        .collect();
-    if ports.is_empty() {
+    if !host.mirror()?.of_lab(names.hash).any(|seen| seen.is_ours) {
         return Ok(());
     }
-    if !mirror.has_others_in(group, names) {
+    // The mirror does not hear who joins the group while it is down, and what is foreign stays.
+    let dumped = host.socket.dump_or_part(&device::get_all(), Device::read);
+    let (devices, whole) = dumped.on("look at the host's devices")?;
+    let members = devices.into_iter().filter(|device| device.group == group);
+    let is_port = |device: &Device| names.parse_port(&device.name).is_some();
+    let (ports, others): (Vec<_>, Vec<_>) = members.partition(is_port);
+    if whole && others.is_empty() {
         let outcome = host.socket.change(device::delete_group(group), 0);
         return tolerate(outcome, &[Errno::NODEV]).on("delete the lab's ports");
     }

@@ -335,7 +335,7 @@ pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
 }
 
 /// Files of a node can be many: not on a thread of the runtime.
-async fn in_thread<T: Send + 'static>(
+pub async fn in_thread<T: Send + 'static>(
     folder: &NodeFolder,
     what: &str,
     act: impl FnOnce(&NodeFolder) -> io::Result<T> + Send + 'static,

@@ -1,4 +1,5 @@
-//! The `netns` driver: folders, launchers and supervisors' sockets; the world itself is the memory.
+//! The `netns` driver: folders, launchers and supervisors' sockets. The world itself is the memory;
+//! what is kept of it may be forgotten at any time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -205,7 +206,7 @@ impl NodeDriver for Driver {
             if acts::living(&folder).is_none() {
                 return match kind {
                     StreamKind::Logs { process, .. } if folder.exists() => {
-                        streams::of_kept_log(&folder, process.as_deref())
+                        streams::of_kept_log(&folder, process.as_deref()).await
                     }
                     _ => Err(DriverError::NotRunning { node }),
                 };
@@ -227,10 +228,12 @@ impl NodeDriver for Driver {
             };
             let connection = client::open(&folder, streams::request_of(kind)).await;
             let stream = streams::of_connection(node, connection.map_err(broken)?);
-            Ok(match log_of {
-                Some(process) => streams::after_earlier_runs(stream, &folder, process.as_deref()),
-                None => stream,
-            })
+            match log_of {
+                Some(process) => {
+                    streams::after_earlier_runs(stream, &folder, process.as_deref()).await
+                }
+                None => Ok(stream),
+            }
         })
     }
 

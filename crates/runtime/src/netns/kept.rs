@@ -6,8 +6,9 @@
 //!     └ an act on the node begins or ends · its supervisor ends · told while it was looked at
 //! ```
 //! A node that lives is kept only while its supervisor is listened to. What it uses is told by no event,
-//! so each look has a few asked again beside it, those longest kept; so is found one that hangs. It all
-//! begins empty: a new agent looks at everything.
+//! so each look has a few asked again beside it, those longest kept; so is found one that hangs. Of a
+//! node at rest nobody tells, and a launcher that was given up may still wake it: it is kept for
+//! seconds. It all begins empty: a new agent looks at everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
@@ -23,6 +24,8 @@ use crate::driver::{NodeObserved, NodeRef};
 /// Nodes asked anew in one look, and how long each is left in peace.
 const ASKED_AGAIN: usize = 16;
 const ASKED_AGAIN_AFTER: Duration = Duration::from_millis(1900);
+/// How long nobody looks whether a node at rest lives after all.
+const REST_HOLDS: Duration = Duration::from_secs(10);
 /// Should a folder come or go without our doing, it is found after this long.
 const LIST_HOLDS: Duration = Duration::from_secs(10);
 
@@ -123,8 +126,11 @@ impl Kept {
             let Some(entry) = self.nodes.get(node).filter(|_| !self.is_touched(*node)) else {
                 continue;
             };
-            let lives = entry.observed.phase != NodePhase::Data;
-            if !lives || watched.contains(node) {
+            let holds = match entry.observed.phase {
+                NodePhase::Data => entry.asked.elapsed() < REST_HOLDS,
+                NodePhase::Held | NodePhase::Running => watched.contains(node),
+            };
+            if holds {
                 found.insert(*node, entry.observed.clone());
             }
         }

@@ -1,7 +1,7 @@
-//! What nodes there are and how they do: read from folders, processes and supervisors, every time.
+//! What nodes there are and how they do: what is kept of them, the rest read from folders, processes
+//! and supervisors.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures_util::future::join_all;
 use model::LabId;
@@ -152,7 +152,6 @@ fn at_rest(folder: &NodeFolder, data: &Data, state: NodeState) -> NodeObserved {
         start: 0,
         wipe: data.wipe,
         fingerprint: String::new(),
-        spec: None,
         state,
         since_ms: folder.changed_ms(),
         life: 0,
@@ -168,7 +167,6 @@ fn running(folder: &NodeFolder, data: &Data, record: Record) -> NodeObserved {
         life: process::life(&record),
         start: record.start,
         fingerprint: record.fingerprint,
-        spec: Some(Arc::new(record.spec)),
         ..at_rest(folder, data, NodeState::Stopped)
     }
 }

@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{Sink, SinkExt, StreamExt, sink, stream};
+use futures_util::{Sink, SinkExt, Stream, StreamExt, sink, stream};
 
+use super::acts;
 use super::client::Connection;
 use super::folder::NodeFolder;
 use super::logs;
@@ -15,7 +16,7 @@ use super::protocol::{Control, Frame, FrameError, Request};
 use crate::driver::{DriverError, NodeRef};
 use crate::stream::{Input, NodeStream, Output, StreamKind};
 
-/// Input is cut into frames of at most this.
+/// What is long is cut into pieces of at most this.
 const PIECE_BYTES: usize = 256 << 10;
 
 /// Files are packed and unpacked by the `tar` of the node's own `/usr`, inside the node: with its
@@ -196,11 +197,16 @@ fn frames_of(input: Input) -> Vec<Frame> {
 }
 
 /// The log a stopped node left; nothing follows, and nothing can be typed.
-pub fn of_kept_log(folder: &NodeFolder, process: Option<&str>) -> Result<NodeStream, DriverError> {
-    let name = process.unwrap_or(logs::SUPERVISOR);
-    let kept = logs::read_all(&folder.logs(), name)
-        .map_err(|error| DriverError::failed(format!("read the log of {name}"), error))?;
-    let output = stream::iter([Ok(Output::Data(Bytes::from(kept)))]);
+pub async fn of_kept_log(
+    folder: &NodeFolder,
+    process: Option<&str>,
+) -> Result<NodeStream, DriverError> {
+    let name = process.unwrap_or(logs::SUPERVISOR).to_owned();
+    let what = format!("read the log of {name}");
+    let kept = acts::in_thread(folder, &what, move |folder| {
+        logs::read_all(&folder.logs(), &name)
+    });
+    let output = pieces(kept.await?);
     let input = sink::drain().sink_map_err(|never| match never {});
     Ok(NodeStream {
         output: Box::pin(output),
@@ -209,25 +215,49 @@ pub fn of_kept_log(folder: &NodeFolder, process: Option<&str>) -> Result<NodeStr
 }
 
 /// A running node's log, after what its earlier runs left.
-pub fn after_earlier_runs(
+pub async fn after_earlier_runs(
     stream: NodeStream,
     folder: &NodeFolder,
     process: Option<&str>,
-) -> NodeStream {
-    let earlier = logs::read_earlier(&folder.logs(), process.unwrap_or(logs::SUPERVISOR));
-    if earlier.is_empty() {
-        return stream;
-    }
-    let earlier = stream::iter([Ok(Output::Data(Bytes::from(earlier)))]);
-    NodeStream {
+) -> Result<NodeStream, DriverError> {
+    let name = process.unwrap_or(logs::SUPERVISOR).to_owned();
+    let what = format!("read the earlier logs of {name}");
+    let earlier = acts::in_thread(folder, &what, move |folder| {
+        Ok(logs::read_earlier(&folder.logs(), &name))
+    });
+    let earlier = pieces(earlier.await?);
+    Ok(NodeStream {
         output: Box::pin(earlier.chain(stream.output)),
         input: stream.input,
-    }
+    })
+}
+
+/// Whoever carries them on has a limit for one.
+fn pieces(text: Vec<u8>) -> impl Stream<Item = Result<Output, DriverError>> + use<> {
+    let mut rest = Bytes::from(text);
+    stream::iter(std::iter::from_fn(move || {
+        let piece = rest.split_to(rest.len().min(PIECE_BYTES));
+        (!piece.is_empty()).then(|| Ok(Output::Data(piece)))
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_long_log_is_carried_in_pieces() {
+        let text: Vec<u8> = (0..3 << 20)
+            .map(|number: u32| number.to_le_bytes()[1])
+            .collect();
+        let mut carried = Vec::new();
+        let mut pieces = std::pin::pin!(pieces(text.clone()));
+        while let Some(Ok(Output::Data(piece))) = pieces.next().await {
+            assert!((1..=PIECE_BYTES).contains(&piece.len()));
+            carried.extend(piece);
+        }
+        assert!(carried == text);
+    }
 
     #[test]
     fn a_path_is_packed_from_the_folder_it_lies_in() {

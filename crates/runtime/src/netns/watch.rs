@@ -12,12 +12,12 @@ pub fn watch(driver: &Driver, node: NodeRef) {
         tokio::spawn(async move {
             let supervisor = acts::living(&driver.folder(node));
             listen(&driver, node).await;
+            driver.busy().watched.remove(&node);
             driver.kept().forget(node);
             // Its socket closes a moment before it is gone; whoever hears of its end shall find none.
             if let Some(supervisor) = supervisor {
                 acts::wait_until_gone(supervisor).await;
             }
-            driver.busy().watched.remove(&node);
             driver.kept().forget(node);
             tell(&driver, DriverEvent::Ended(node));
         });

@@ -278,7 +278,7 @@ on_every_engine! {
             };
             let found = problems.listed.iter().find(|one| one.at == at || one.why.contains(expected));
             let found = found.unwrap_or_else(|| panic!("{at} = {value}: {problems}"));
-            assert!(found.why.contains(expected) && found.line > 1, "{at} = {value}: {problems}");
+            assert!(found.why.contains(expected) && found.at.starts_with(table) && found.line > 1, "{at} = {value}: {problems}");
             assert!(fresh.store.user_named("anna").await.unwrap().is_none());
         }
         import(&fresh.store, &document).await.unwrap();

@@ -47,7 +47,9 @@ fn end(view: &View, counted: &Counted, end: End) -> EndStatus {
         }
         End::Interface { node, interface } => {
             let id = PortId::new(node, interface);
-            let (port, counted) = (seen.ports.get(&id), counted.get(&id));
+            let port = seen.ports.get(&id);
+            // The count is older than the look.
+            let counted = port.and_then(|_| counted.get(&id));
             EndStatus {
                 present: port.is_some(),
                 carrier: port.is_some_and(|port| port.admin_up && port.carrier),

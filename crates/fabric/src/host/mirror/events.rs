@@ -22,7 +22,7 @@ const RTM_NEWTFILTER: u16 = 44;
 const RTM_DELTFILTER: u16 = 45;
 const RTM_NEWCHAIN: u16 = 100;
 const RTM_DELCHAIN: u16 = 101;
-/// Room for what happens between two jobs of fabric's thread; the kernel may grant less.
+/// Room for what happens between two jobs of fabric's thread.
 const QUEUE_BYTES: usize = 8 << 20;
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -47,8 +47,7 @@ impl Events {
             let mut raw = Raw::new(NETLINK_ROUTE)?;
             raw.bind(&SocketAddr::new(0, 0))?;
             raw.set_non_blocking(true)?;
-            // Without the right to go beyond the host's limit it stays there: events are lost sooner.
-            drop(raw.set_rx_buf_sz(QUEUE_BYTES));
+            crate::socket::widen(&raw, QUEUE_BYTES);
             raw.add_membership(RTNLGRP_LINK)?;
             raw.add_membership(RTNLGRP_TC)?;
             Ok(raw)
