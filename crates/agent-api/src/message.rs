@@ -57,7 +57,6 @@ pub struct Request {
     /// For whose request the server asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
-    #[serde(flatten)]
     pub body: RequestBody,
 }
 

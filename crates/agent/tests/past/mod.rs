@@ -496,7 +496,7 @@ async fn broken(daemon: Daemon) {
         &b"[".repeat(60_000),
     ]
     .concat();
-    let foreign = br#"{"id":1,"request":"apply","with":{"controller":"test-server","network_namespace":"/proc/1/ns/net"}}"#;
+    let foreign = br#"{"id":1,"body":{"request":"apply","with":{"controller":"test-server","network_namespace":"/proc/1/ns/net"}}}"#;
     let mut frames: Vec<Vec<u8>> =
         vec![framed(&deep), framed(foreign), framed(b""), vec![0xff; 64]];
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
