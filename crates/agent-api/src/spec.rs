@@ -30,7 +30,12 @@ pub struct HostSpec {
 /// Tag and contents stand beside each other, so that a large lab is read as it comes and not first
 /// into a buffer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "entry", content = "wish", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    tag = "entry",
+    content = "wish",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum LabEntry {
     Present {
         generation: Generation,

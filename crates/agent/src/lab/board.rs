@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use agent_api::LabEntry;
 use fabric::Counters;
 use model::seen::{NodePhase, PortId};
-use model::spec::RunWish;
+use model::spec::{NodeSpec, RunWish};
 use model::status::NodeState;
 use model::{Generation, NodeId};
 use runtime::NodeObserved;
@@ -90,9 +90,8 @@ impl View {
         }
     }
 
-    /// Compared anew only where the wish or what runs is another: it takes a hash of every part.
+    /// Compared anew only where the node's wish or what runs is another: it takes a hash of every part.
     fn compare(&mut self, before: Option<&Self>) {
-        let before = before.filter(|before| before.generation == self.generation);
         let Some(LabEntry::Present { spec, .. }) = self.wish.as_deref() else {
             return;
         };
@@ -105,7 +104,8 @@ impl View {
             }
             let kept = before.and_then(|before| {
                 let was = before.observed.nodes.get(id)?;
-                let same = was.fingerprint == node.fingerprint;
+                let same =
+                    was.fingerprint == node.fingerprint && before.wanted(*id) == Some(wanted);
                 before.pending.get(id).filter(|_| same).cloned()
             });
             let pending = kept.unwrap_or_else(|| wanted.pending(&node.fingerprint));
@@ -113,11 +113,15 @@ impl View {
         }
     }
 
-    pub fn run_wish(&self, node: NodeId) -> Option<RunWish> {
+    fn wanted(&self, node: NodeId) -> Option<&NodeSpec> {
         match self.wish.as_deref() {
-            Some(LabEntry::Present { spec, .. }) => Some(spec.nodes.get(&node)?.run),
+            Some(LabEntry::Present { spec, .. }) => spec.nodes.get(&node),
             Some(LabEntry::Tombstone { .. }) | None => None,
         }
+    }
+
+    pub fn run_wish(&self, node: NodeId) -> Option<RunWish> {
+        Some(self.wanted(node)?.run)
     }
 }
 

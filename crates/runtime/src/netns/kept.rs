@@ -138,7 +138,7 @@ impl Kept {
     }
 
     /// Those of these nodes that are to be asked again, which counts as done.
-    pub(super) fn take_aged(&mut self, nodes: &[&(NodeRef, Data)]) -> Vec<(NodeRef, Data)> {
+    pub(super) fn take_aged(&mut self, nodes: &[&(NodeRef, Data)]) -> Vec<NodeRef> {
         let age = |(node, _): &(NodeRef, Data)| {
             let entry = self.nodes.get(node)?;
             let lives = entry.observed.phase != NodePhase::Data;
@@ -151,8 +151,8 @@ impl Kept {
             .collect();
         aged.sort_unstable_by_key(|(age, _)| std::cmp::Reverse(*age));
         aged.truncate(ASKED_AGAIN);
-        let aged: Vec<_> = aged.into_iter().map(|(_, node)| node.clone()).collect();
-        for (node, _) in &aged {
+        let aged: Vec<NodeRef> = aged.into_iter().map(|(_, (node, _))| *node).collect();
+        for node in &aged {
             if let Some(entry) = self.nodes.get_mut(node) {
                 entry.asked = Instant::now();
             }
@@ -177,6 +177,15 @@ impl Kept {
                 asked: Instant::now(),
             };
             self.nodes.insert(node, entry);
+        }
+    }
+
+    /// Its supervisor was asked and answered. Nothing, when more was heard meanwhile.
+    pub(super) fn take_status(&mut self, node: NodeRef, status: Status, begun: u64) {
+        if self.begin(node) == begun
+            && let Some(entry) = self.nodes.get_mut(&node)
+        {
+            super::observe::take_in(&mut entry.observed, status);
         }
     }
 

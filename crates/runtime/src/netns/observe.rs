@@ -14,7 +14,7 @@ use super::driver::Driver;
 use super::folder::{Data, NodeFolder, Record};
 use super::kept::List;
 use super::protocol::Status;
-use super::{acts, process, watch};
+use super::{acts, client, process, watch};
 use crate::driver::{DriverError, DriverEvent, NodeObserved, NodeRef};
 
 pub async fn observe(
@@ -40,18 +40,20 @@ pub async fn observe(
     Ok(seen)
 }
 
-/// Beside the look, which has their last word already.
-fn ask_again(driver: &Driver, aged: Vec<(NodeRef, Data)>) {
+/// Beside the look, which has their last word already. One that does not answer is looked at.
+fn ask_again(driver: &Driver, aged: Vec<NodeRef>) {
     if aged.is_empty() {
         return;
     }
     let driver = driver.clone();
     tokio::spawn(async move {
-        let asking = aged.iter().map(async |(node, data)| {
-            let observed = look(&driver, *node, data).await;
-            if matches!(observed.state, NodeState::Failed { .. }) {
-                driver.kept().forget(*node);
-                watch::tell(&driver, DriverEvent::Changed(*node));
+        let asking = aged.into_iter().map(async |node| {
+            let begun = driver.kept().begin(node);
+            if let Ok(status) = client::status(&driver.folder(node)).await {
+                driver.kept().take_status(node, status, begun);
+            } else {
+                driver.kept().forget(node);
+                watch::tell(&driver, DriverEvent::Changed(node));
             }
         });
         join_all(asking).await;
