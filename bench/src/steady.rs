@@ -112,7 +112,7 @@ async fn stand_still(agent: &Agent) -> anyhow::Result<Option<Stretch>> {
     let share = used.as_secs_f64() / begun.elapsed().as_secs_f64();
     let after = agent.client.figures().await?.passes;
     let passes = u32::try_from(after.count() - before.count())?;
-    let took = (after.sum() - before.sum()).as_secs_f64();
+    let took = after.sum().saturating_sub(before.sum()).as_secs_f64();
     Ok((passes > 0).then(|| Stretch {
         pass: took / f64::from(passes),
         share,
