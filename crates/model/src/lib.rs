@@ -1,11 +1,12 @@
 //! What a lab is, and what must happen next. Pure: no I/O, no clock, no randomness.
 //!
 //! Entered by `Lab` (what a person draws), `edit::Edit` (how it changes), `validate` (what is wrong
-//! with it, everything at once), `spec::LabSpec` (what a host is asked for) and `plan` (from wanted
-//! and seen to steps). Kernel names come from `names`.
+//! with it, everything at once), `spec::LabSpec` (what a host is asked for), `plan` (from wanted and
+//! seen to steps) and `drift` (what on the host is not as declared). Kernel names come from `names`.
 
 pub mod access;
 pub mod carrier;
+pub mod drift;
 pub mod edit;
 pub mod id;
 pub mod lab;

@@ -181,6 +181,14 @@ pub fn mac_of(hash: LabHash, node: NodeId, interface: IfaceIndex) -> Mac {
     Mac([0x02, hash.0[0], hash.0[1], n_high, n_low, interface.get()])
 }
 
+/// The host end's hardware address: the node's with another first byte. High, so that no bridge takes
+/// it for its own, and never the node's, which a bridge would believe to be local.
+pub fn host_mac(node: Mac) -> Mac {
+    let mut mac = node;
+    mac.0[0] = if node.0[0] == 0xfe { 0xfa } else { 0xfe };
+    mac
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
@@ -196,6 +204,14 @@ mod tests {
         assert_eq!(first.to_string(), "e4e6");
         assert_eq!(lab_hash_of("test-instance", "lab-1").to_string(), "3866");
         assert_eq!(lab_hash_of("a", "b").to_string(), "26d2");
+    }
+
+    #[test]
+    fn a_host_end_never_has_the_nodes_address() {
+        for first in [0x02, 0xfa, 0xfe] {
+            let node = Mac([first, 0, 0, 0, 0, 1]);
+            assert_ne!(host_mac(node), node);
+        }
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub mod check;
 mod fate;
 mod lab;
 mod remove;
-mod wiring;
+pub(crate) mod wiring;
+mod withhold;
 mod words;
 
 pub use lab::{plan_lab, plan_removal};
+pub use withhold::{Withheld, withhold};
 
 /// One act on the host. Each is idempotent; the next pass repeats what failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

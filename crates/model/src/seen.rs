@@ -18,6 +18,26 @@ pub struct LabSeen {
     pub bridges: BTreeMap<NetworkId, BridgeSeen>,
     /// Devices with a name of ours that lack our group: shown, never touched.
     pub foreign: BTreeSet<String>,
+    /// Devices that are none of the lab's by name, where the lab's should be alone.
+    pub strangers: Vec<Stranger>,
+}
+
+/// A device in a bridge of the lab, or one that was the lab's and has another name now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    pub name: String,
+    /// The lab's bridge that it is a port of.
+    pub master: Option<NetworkId>,
+    /// What it was when we made it; absent: it never was ours.
+    pub was: Option<Was>,
+}
+
+/// By the marks that a rename leaves: link group, second name, hardware address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Was {
+    Bridge(NetworkId),
+    /// A host end with this hardware address.
+    Port(Mac),
 }
 
 /// A port is one interface of one node; its device on the host has a name made of both.
@@ -63,6 +83,8 @@ pub struct InnerSeen {
     pub addresses: BTreeSet<Address>,
     /// We made it, and nobody came to give it its addresses yet.
     pub fresh: bool,
+    /// Its other end is in another network namespace.
+    pub leads_out: bool,
 }
 
 /// The host end of a port.
@@ -75,6 +97,8 @@ pub struct PortSeen {
     pub carrier: bool,
     /// The bridge it is a port of, when that bridge is one of ours.
     pub master: Option<NetworkId>,
+    /// The device that it is a port of, when that is not one of the lab's bridges.
+    pub foreign_master: Option<String>,
     /// Where its ingress redirect points, when it has one.
     pub redirect: Option<RedirectSeen>,
 }

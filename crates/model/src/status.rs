@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Drift;
 use crate::id::{Generation, IfaceIndex, LinkId, NodeId};
 
 /// A lab on a host.
@@ -17,6 +18,9 @@ pub struct LabStatus {
     /// What the last pass could not do for the lab as a whole, as sentences.
     #[serde(default)]
     pub problems: Vec<String>,
+    /// Where lab and host differ; each as long as it lasts.
+    #[serde(default)]
+    pub drifts: Vec<Drift>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
 mod common;
+#[path = "common/drift.rs"]
+mod drift;
 
 use std::collections::{BTreeMap, BTreeSet};
 

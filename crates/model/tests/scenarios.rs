@@ -3,11 +3,16 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Host, names};
+use model::drift::{Discrepancy, Settled, adopt, compare};
 use model::edit::{Edit, apply};
 use model::lab::LinkState;
 use model::plan::check::check;
-use model::plan::{Plan, plan_lab, plan_removal};
+use model::names::host_mac;
+use model::plan::{Plan, Withheld, plan_lab, plan_removal, withhold};
+use model::seen::{PortId, Stranger, Was};
 use model::spec::{HiddenBridge, LabSpec, RunWishes, Wish, plan_spec};
 use model::template::Templates;
 use model::{Lab, NodeId};
@@ -201,4 +206,162 @@ fn a_node_leaves_the_lab() {
 fn the_lab_is_removed() {
     let story = Story::running(HiddenBridge::Always);
     insta::assert_snapshot!(told(&plan_removal(&story.host.observe())));
+}
+
+/// A lab that runs and was found right, and what is told after somebody touched its host.
+struct Touched {
+    story: Story,
+    settled: Settled,
+}
+
+impl Touched {
+    fn new(policy: HiddenBridge) -> Self {
+        let story = Story::running(policy);
+        let mut settled = Settled::default();
+        let spec = story.spec();
+        settled.take(&spec, &story.host.observe(), &story.host.lives(&spec));
+        Self { story, settled }
+    }
+
+    fn compare(&self) -> Vec<Discrepancy> {
+        let (spec, host) = (self.story.spec(), &self.story.host);
+        compare(&spec, &host.observe(), &names(&spec), &self.settled, &host.lives(&spec))
+    }
+
+    /// The drifts, what adopting each would be, and what is done without and with a repair.
+    fn tell(&self) -> String {
+        let found = self.compare();
+        let told = found.iter().map(|found| {
+            let drift = &found.drift;
+            let adopted = match adopt(&self.story.lab, drift) {
+                Ok(edit) => {
+                    apply(&self.story.lab, &edit).unwrap();
+                    serde_json::to_string(&edit).unwrap()
+                }
+                Err(why) => why,
+            };
+            format!("{} [{}]\n  {}\n  adopt: {adopted}\n", drift.kind.word(), drift.id, drift.why)
+        });
+        let (spec, mut seen) = (self.story.spec(), self.story.host.observe());
+        let names = names(&spec);
+        let mut withheld = Withheld::default();
+        for found in &found {
+            withheld.ports.extend(&found.withheld.ports);
+            withheld.bridges.extend(&found.withheld.bridges);
+        }
+        let left = withhold(plan_lab(&spec, &seen, &names), &withheld);
+        assert_eq!(check(&left, &spec, &seen, &names), Vec::<String>::new());
+        for half in found.iter().filter(|found| found.is_half) {
+            seen.ports.retain(|port, _| !half.withheld.ports.contains(port));
+        }
+        let repair = plan_lab(&spec, &seen, &names);
+        assert_eq!(check(&repair, &spec, &seen, &names), Vec::<String>::new());
+        let told: String = told.collect();
+        format!("{told}by itself:\n{}repaired:\n{}", self::told(&left), self::told(&repair))
+    }
+
+    fn mac(&self, port: PortId) -> model::Mac {
+        self.story.spec().nodes[&port.node].interfaces[&port.interface].mac
+    }
+}
+
+fn port(node: u64, interface: u64) -> PortId {
+    PortId::new(node.try_into().unwrap(), interface.try_into().unwrap())
+}
+
+#[test]
+fn a_port_is_removed_by_hand() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    touched.story.host.remove_port(port(1, 0), "eth0");
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn a_foreign_port_joins_a_shared_network_and_one_a_hidden_one() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    for (name, network) in [("eth9", 7), ("veth1", 1)] {
+        touched.story.host.strangers.push(Stranger {
+            name: name.into(),
+            master: Some(u64::try_into(network).unwrap()),
+            was: None,
+        });
+    }
+    let mut told = touched.tell();
+    let mut drift = touched.compare().remove(1).drift;
+    drift.allowed = true;
+    let adopted = adopt(&touched.story.lab, &drift).unwrap();
+    told += &format!("allowed: {}\n", serde_json::to_string(&adopted).unwrap());
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_bridge_is_renamed() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    let network = 7.try_into().unwrap();
+    touched.story.host.remove_bridge(network);
+    touched.story.host.strangers.push(Stranger {
+        name: "br7".into(),
+        master: None,
+        was: Some(Was::Bridge(network)),
+    });
+    for id in [port(2, 1), port(3, 0)] {
+        touched.story.host.ports.get_mut(&id).unwrap().foreign_master = Some("br7".into());
+    }
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn a_bridge_is_deleted() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    touched.story.host.remove_bridge(1.try_into().unwrap());
+    touched.story.host.remove_bridge(7.try_into().unwrap());
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn a_host_end_is_moved_to_another_namespace_and_one_is_renamed() {
+    let mut touched = Touched::new(HiddenBridge::OnDemand);
+    let (moved, renamed) = (port(2, 1), port(3, 0));
+    let mac = host_mac(touched.mac(renamed));
+    let host = &mut touched.story.host;
+    host.ports.remove(&moved);
+    host.ports.remove(&renamed);
+    host.strangers.push(Stranger {
+        name: "up3".into(),
+        master: Some(7.try_into().unwrap()),
+        was: Some(Was::Port(mac)),
+    });
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn a_nodes_end_is_moved_into_another_node() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    let nodes = &mut touched.story.host.nodes;
+    let from = nodes.get_mut(&1.try_into().unwrap()).unwrap();
+    let inner = Arc::make_mut(&mut from.interfaces).remove("eth0").unwrap();
+    let to = nodes.get_mut(&3.try_into().unwrap()).unwrap();
+    Arc::make_mut(&mut to.interfaces).insert("x".into(), inner);
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn a_port_is_put_into_another_network() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    let end = touched.story.host.ports.get_mut(&port(2, 1)).unwrap();
+    end.master = Some(1.try_into().unwrap());
+    insta::assert_snapshot!(touched.tell());
+}
+
+#[test]
+fn an_interface_without_a_link_is_put_into_a_network() {
+    let mut touched = Touched::new(HiddenBridge::Always);
+    let id = 3.try_into().unwrap();
+    touched.story.edit(&Edit::RemoveLink { id });
+    touched.story.next();
+    let (spec, host) = (touched.story.spec(), &touched.story.host);
+    touched.settled.take(&spec, &host.observe(), &host.lives(&spec));
+    let end = touched.story.host.ports.get_mut(&port(3, 0)).unwrap();
+    end.master = Some(7.try_into().unwrap());
+    insta::assert_snapshot!(touched.tell());
 }

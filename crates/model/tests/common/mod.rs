@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use model::drift::judged;
 use model::names::Names;
 use model::plan::{Plan, Step};
 use model::seen::{
-    BridgeSeen, InnerSeen, LabSeen, NodePhase, NodeSeen, PortId, PortSeen, RedirectSeen,
+    BridgeSeen, InnerSeen, LabSeen, NodePhase, NodeSeen, PortId, PortSeen, RedirectSeen, Stranger,
 };
 use model::spec::{LabSpec, RunWish};
 use model::{InstanceId, NetworkId, NodeId};
@@ -22,6 +23,7 @@ pub struct Host {
     pub ports: BTreeMap<PortId, Port>,
     pub bridges: BTreeSet<NetworkId>,
     pub foreign: BTreeSet<String>,
+    pub strangers: Vec<Stranger>,
     /// Host ends stay for a while after their node's namespace is gone, as the kernel takes its time.
     pub ports_linger: bool,
     pub devices: u32,
@@ -33,6 +35,7 @@ pub struct Port {
     pub admin_up: bool,
     pub inner_up: bool,
     pub master: Option<NetworkId>,
+    pub foreign_master: Option<String>,
     /// The device it leads to, and the port that was when it was made.
     pub redirect: Option<(u32, PortId)>,
 }
@@ -48,6 +51,7 @@ impl Host {
                 .collect(),
             bridges: self.bridges.iter().map(|id| (*id, bridge())).collect(),
             foreign: self.foreign.clone(),
+            strangers: self.strangers.clone(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Host {
             admin_up: port.admin_up,
             carrier: port.admin_up && port.inner_up,
             master: port.master,
+            foreign_master: port.foreign_master.clone(),
             redirect,
         }
     }
@@ -106,6 +111,7 @@ impl Host {
                     admin_up: true,
                     addresses: BTreeSet::new(),
                     fresh: true,
+                    leads_out: true,
                 };
                 Arc::make_mut(&mut node.interfaces).insert(name.clone(), inner);
                 self.devices += 1;
@@ -115,11 +121,15 @@ impl Host {
                     admin_up: true,
                     inner_up: true,
                     master: *master,
+                    foreign_master: None,
                     redirect,
                 };
                 self.ports.insert(*port, new);
             }
-            Step::SetMaster { port, master } => self.port(*port).master = *master,
+            Step::SetMaster { port, master } => {
+                let port = self.port(*port);
+                (port.master, port.foreign_master) = (*master, None);
+            }
             Step::ConfigureNode { node } => {
                 let own = wanted.nodes[node].interfaces.keys();
                 own.for_each(|index| self.configure(PortId::new(*node, *index), wanted));
@@ -148,6 +158,18 @@ impl Host {
 
     fn port(&mut self, port: PortId) -> &mut Port {
         self.ports.get_mut(&port).unwrap()
+    }
+
+    /// Both ends of it.
+    pub fn remove_port(&mut self, port: PortId, name: &str) {
+        self.ports.remove(&port);
+        let node = self.nodes.get_mut(&port.node).unwrap();
+        Arc::make_mut(&mut node.interfaces).remove(name);
+    }
+
+    /// Every node that runs as wished, in its first life.
+    pub fn lives(&self, wanted: &LabSpec) -> BTreeMap<NodeId, u64> {
+        judged(wanted, &self.observe(), |_| Some(1))
     }
 
     /// The kernel lets its ports go.
