@@ -10,6 +10,7 @@ use model::LabId;
 use tokio::sync::{broadcast, mpsc};
 use tokio_util::sync::PollSender;
 
+use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
 use crate::message::{Event, HelloReply};
 use crate::spec::{ApplyOutcome, HostSpec, HostStatus};
@@ -75,6 +76,11 @@ pub trait AgentClient: Send + Sync + 'static {
     fn status(&self) -> BoxFuture<'_, Result<HostStatus, AgentError>>;
 
     fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>>;
+
+    /// How the agent looks for drift from now on; asked anew after each connection.
+    fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>>;
+
+    fn repair(&self, repair: Repair) -> BoxFuture<'_, Result<(), AgentError>>;
 
     /// Events as they come, across reconnections; after each (re)connection first `Connected`.
     fn events(&self) -> broadcast::Receiver<ClientEvent>;

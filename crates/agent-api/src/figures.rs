@@ -16,6 +16,10 @@ pub struct HostFigures {
     /// Nodes that have a supervisor now.
     pub supervisors: u64,
     pub passes: Durations,
+    /// Looks at everything that trust no event, how long they took and the agent's time of processors
+    /// meanwhile.
+    pub walks: Durations,
+    pub walks_cpu: Durations,
     /// By the step's kind: `ensure_port`. There are as many kinds as the planner has words.
     pub steps: BTreeMap<String, StepFigures>,
     /// Bridges that wait to be deleted.

@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod codec;
+pub mod drift;
 pub mod figures;
 pub mod instance;
 pub mod message;
@@ -20,6 +21,7 @@ pub mod stream;
 pub mod unix;
 
 pub use client::{AgentClient, AgentError, AgentStream};
+pub use drift::{CADENCE_RANGE, Discovery, Repair};
 pub use figures::{HostFigures, StepFigures};
 pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
 pub use request_id::RequestId;

@@ -7,6 +7,7 @@ use model::status::LabStatus;
 use model::{Generation, HostId, InstanceId, LabId, NodeId};
 use serde::{Deserialize, Serialize};
 
+use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
@@ -49,6 +50,9 @@ pub struct Capabilities {
     pub hidden_bridge: HiddenBridge,
     /// In a user namespace, without root.
     pub rootless: bool,
+    /// It takes `Discovery` and `Repair`; agents from before do not.
+    #[serde(default)]
+    pub drift: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +77,9 @@ pub enum RequestBody {
     Ping,
     /// What the agent counts of itself.
     Figures,
+    Discovery(Discovery),
+    /// Answers before the host is changed; what came of it is told by the lab's status.
+    Repair(Repair),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +96,7 @@ pub enum ReplyBody {
     Subscribed,
     Ticket(Ticket),
     Pong,
+    Taken,
     Error(ErrorBody),
     Figures(Box<HostFigures>),
 }

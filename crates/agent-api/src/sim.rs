@@ -3,9 +3,11 @@
 //! Nodes pass through the states that real ones do, each step lasting [`SimOptions::step`]. Consoles
 //! echo like a small shell, commands answer, files that were put are got back. A node's name can ask
 //! for trouble: `fail-…` fails, `degraded-…` runs badly, `slow-…` takes ten times as long, `stuck-…`
-//! never gets past its first step. Controllers, generations and tombstones are treated as a real
+//! never gets past its first step. A running node `lost-…` has lost its links until they are repaired,
+//! and in a network `foreign-…` is a device of the host. Controllers, generations and tombstones are treated as a real
 //! agent does; nothing is kept when the value is dropped.
 
+mod drift;
 mod exec;
 mod node;
 mod shell;
@@ -17,12 +19,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use model::drift::Drift;
 use model::spec::HiddenBridge;
 use model::{HostId, InstanceId, LabId};
 use tokio::sync::{Notify, broadcast};
 
 use crate::PROTOCOL;
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
+use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
 use crate::message::{Capabilities, HelloReply};
 use crate::serve::Service;
@@ -105,6 +109,17 @@ impl SimAgent {
         }
     }
 
+    /// Drift of a lab beside what its names ask for; a repair ends it where it can.
+    pub fn set_drifts(&self, lab: LabId, drifts: Vec<Drift>) {
+        self.shared.world().set_drifts(lab, drifts);
+        self.shared.wake.notify_one();
+    }
+
+    /// What the server said last.
+    pub fn discovery(&self) -> Discovery {
+        self.shared.world().discovery
+    }
+
     /// What `nova-ve-agent accept ID` does on a real host.
     pub fn accept(&self, controller: ControllerId) {
         self.shared.world().controllers.insert(controller);
@@ -177,6 +192,7 @@ impl AgentClient for SimAgent {
                 kinds: BTreeMap::from([("netns".into(), String::new())]),
                 hidden_bridge: options.hidden_bridge,
                 rootless: true,
+                drift: true,
             },
         })
     }
@@ -213,6 +229,26 @@ impl AgentClient for SimAgent {
                 process: telemetry::ProcessFigures::own(),
                 supervisors: self.shared.world().supervisors(),
                 ..HostFigures::default()
+            })
+        })
+    }
+
+    fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(async move {
+            self.shared.reached()?;
+            self.shared.world().discovery = discovery;
+            Ok(())
+        })
+    }
+
+    fn repair(&self, repair: Repair) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(async move {
+            self.shared.reached()?;
+            let known = self.shared.world().repair(&repair);
+            self.shared.wake.notify_one();
+            known.then_some(()).ok_or_else(|| AgentError::Failed {
+                code: "unknown_lab".into(),
+                message: format!("this host has no lab {}", repair.lab),
             })
         })
     }

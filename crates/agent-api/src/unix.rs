@@ -21,6 +21,7 @@ use model::LabId;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
+use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
 use crate::message::{ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
 use crate::request_id::RequestId;
@@ -75,6 +76,24 @@ impl UnixAgent {
         });
         let task = tokio::spawn(keep_connected(shared.clone())).abort_handle();
         Arc::new(Self { shared, task })
+    }
+
+    /// Something that agents from before do not know: they would end the connection.
+    async fn tell(&self, body: RequestBody) -> Result<(), AgentError> {
+        let knows = match self.hello()? {
+            HelloReply::Welcome { capabilities, .. } => capabilities.drift,
+            HelloReply::Refused { .. } | HelloReply::StreamOpen => false,
+        };
+        if !knows {
+            return Err(AgentError::Failed {
+                code: "agent_too_old".into(),
+                message: "the agent is of an older version; restart nova-ve-agent".into(),
+            });
+        }
+        match self.ask(body).await? {
+            ReplyBody::Taken => Ok(()),
+            other => Err(unexpected(&other)),
+        }
     }
 
     async fn ask(&self, body: RequestBody) -> Result<ReplyBody, AgentError> {
@@ -207,6 +226,14 @@ impl AgentClient for UnixAgent {
                 other => Err(unexpected(&other)),
             }
         })
+    }
+
+    fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(self.tell(RequestBody::Discovery(discovery)))
+    }
+
+    fn repair(&self, repair: Repair) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(self.tell(RequestBody::Repair(repair)))
     }
 
     fn events(&self) -> broadcast::Receiver<ClientEvent> {

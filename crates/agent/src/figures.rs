@@ -18,6 +18,7 @@ pub struct Figures {
     data: PathBuf,
     started_ms: u64,
     passes: Mutex<Durations>,
+    walks: Mutex<(Durations, Durations)>,
     steps: Mutex<BTreeMap<&'static str, StepFigures>>,
     reaper_queue: AtomicU64,
     resyncs: AtomicU64,
@@ -35,6 +36,7 @@ impl Figures {
             data: data.into(),
             started_ms: now_ms(),
             passes: Mutex::default(),
+            walks: Mutex::default(),
             steps: Mutex::default(),
             reaper_queue: AtomicU64::new(0),
             resyncs: AtomicU64::new(0),
@@ -43,6 +45,12 @@ impl Figures {
 
     pub fn pass(&self, took: Duration) {
         lock(&self.passes).record(took);
+    }
+
+    pub fn walk(&self, took: Duration, cpu: Duration) {
+        let mut walks = lock(&self.walks);
+        walks.0.record(took);
+        walks.1.record(cpu);
     }
 
     pub fn step(&self, step: &Step, took: Duration, failed: bool) {
@@ -70,12 +78,15 @@ impl Figures {
         let netlink = NetlinkFigures::now();
         let (disk_free_bytes, disk_bytes) = disk_of(&self.data);
         let steps = lock(&self.steps).clone();
+        let (walks, walks_cpu) = lock(&self.walks).clone();
         HostFigures {
             version: env!("CARGO_PKG_VERSION").into(),
             started_ms: self.started_ms,
             process: ProcessFigures::own(),
             supervisors,
             passes: lock(&self.passes).clone(),
+            walks,
+            walks_cpu,
             steps: steps
                 .into_iter()
                 .map(|(kind, figures)| (kind.to_owned(), figures))

@@ -126,6 +126,7 @@ fn hear(
             Some(LinkChange::Resync) => heard.lost = true,
             // Bridges come and go by passes; one that a person removed waits for the next.
             Some(LinkChange::Bridge { .. }) | None => {}
+            Some(LinkChange::Stranger { lab }) => _ = heard.labs.insert(lab),
             Some(LinkChange::Port { lab, port, end }) => {
                 ends.hear((lab, port), end);
                 heard.ends.insert((lab, port));

@@ -11,6 +11,7 @@ use runtime::NodeDriver;
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::config::Allow;
+use crate::discovery::Cadence;
 use crate::figures::Figures;
 use crate::follower::Requests;
 use crate::ledger::Ledger;
@@ -32,6 +33,8 @@ pub struct Host {
     /// Ends of links that a pass found wrong; the follower's to mend.
     pub settle: Requests,
     pub figures: Figures,
+    /// How often everything is walked.
+    pub cadence: Cadence,
     events: broadcast::Sender<ClientEvent>,
     ledger: Mutex<Ledger>,
     /// Held by whoever writes to the ledger's files.
@@ -60,6 +63,7 @@ impl Host {
             starts: Semaphore::new(STARTS_AT_ONCE),
             settle: Requests::default(),
             figures,
+            cadence: Cadence::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             ledger: Mutex::new(ledger),
             keeping: Mutex::default(),

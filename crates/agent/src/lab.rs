@@ -11,6 +11,7 @@
 mod board;
 mod carry;
 mod cause;
+mod drift;
 #[cfg(test)]
 mod fake;
 mod observe;
@@ -26,12 +27,13 @@ mod trouble;
 mod uplink;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use agent_api::{LabEntry, RequestId};
-use fabric::Counters;
+use fabric::{Counters, NodeNet};
 use model::names::Names;
 use model::seen::PortId;
 use model::spec::{LabSpec, RunWish};
@@ -138,6 +140,18 @@ impl Lab {
         self.inner.board().is_coming(node)
     }
 
+    /// Leave to mend what somebody else changed; none named: everything.
+    pub fn repair(&self, only: Option<BTreeSet<String>>) {
+        self.inner.board().drifts.give_leave(only);
+        self.hurry(Vec::new());
+    }
+
+    /// The sockets inside its nodes.
+    pub fn nets(&self) -> impl Future<Output = Vec<(NodeId, NodeNet)>> + use<> {
+        let lab = self.inner.clone();
+        async move { lab.nets().await }
+    }
+
     pub fn take_counters(&self, counters: BTreeMap<PortId, Counters>) {
         let mut board = self.inner.board();
         if board.counters != counters {
@@ -188,6 +202,7 @@ async fn live(lab: Arc<Inner>) {
                 passes_in_a_row = 0;
                 lab.quiet_pause()
             }
+            pass::Outcome::Again => drift::LOOK_AGAIN,
             // What was done is looked at once more. Should planner and kernel never agree, the pause
             // grows until this is no busier than the cadence.
             pass::Outcome::Did => {

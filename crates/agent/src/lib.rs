@@ -14,6 +14,7 @@ mod closing;
 mod command;
 pub mod config;
 mod counting;
+mod discovery;
 mod figures;
 mod file;
 mod follower;

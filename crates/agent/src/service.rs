@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use agent_api::client::{BoxFuture, ClientEvent};
 use agent_api::serve::Service;
 use agent_api::{
-    AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Event, HelloReply,
-    HostFigures, HostSpec, HostStatus, LabEntry, Opening, PROTOCOL, RequestId,
+    AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Discovery, Event, HelloReply,
+    HostFigures, HostSpec, HostStatus, LabEntry, Opening, PROTOCOL, Repair, RequestId,
 };
-use fabric::Counters;
+use fabric::{Counters, NodeNet};
 use model::names::{LabHash, Names};
 use model::seen::PortId;
 use model::{LabId, NodeId};
@@ -56,6 +56,12 @@ impl Labs {
     /// Nodes of all labs that have one.
     pub fn supervisors(&self) -> u64 {
         self.all().values().map(Lab::supervisors).sum()
+    }
+
+    /// The sockets inside the nodes of all labs.
+    pub async fn nets(&self) -> Vec<(NodeId, NodeNet)> {
+        let nets: Vec<_> = self.all().values().map(Lab::nets).collect();
+        futures_util::future::join_all(nets).await.concat()
     }
 
     pub fn any_awake(&self) -> bool {
@@ -124,6 +130,7 @@ impl Agent {
             labs.wish(&host, id, Vec::new());
         }
         tokio::spawn(crate::follower::run(host.clone(), labs.clone()));
+        tokio::spawn(crate::discovery::run(host.clone(), labs.clone()));
         tokio::spawn(crate::counting::run(host.clone(), labs.clone()));
         tokio::spawn(hear_supervisors(host.clone(), labs.clone()));
         Ok(Arc::new(Self {
@@ -312,6 +319,32 @@ impl AgentClient for Agent {
 
     fn figures(&self) -> BoxFuture<'_, Result<HostFigures, AgentError>> {
         Box::pin(async move { Ok(self.host.figures.now(self.labs.supervisors())) })
+    }
+
+    fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(async move {
+            self.host.cadence.set(discovery).map_err(|message| AgentError::Failed {
+                code: "cadence_out_of_range".into(),
+                message,
+            })
+        })
+    }
+
+    fn repair(&self, repair: Repair) -> BoxFuture<'_, Result<(), AgentError>> {
+        Box::pin(async move {
+            let Repair { lab, only } = repair;
+            match self.labs.all().get(&lab) {
+                Some(found) => {
+                    tracing::info!(lab.id = %lab, ?only, "drift.repair");
+                    found.repair(only);
+                    Ok(())
+                }
+                None => Err(AgentError::Failed {
+                    code: "unknown_lab".into(),
+                    message: format!("this host has no lab {lab}"),
+                }),
+            }
+        })
     }
 
     fn events(&self) -> broadcast::Receiver<ClientEvent> {

@@ -65,7 +65,7 @@ async fn remove_devices(fabric: &Fabric, names: &Names) -> Vec<String> {
     }
     match fabric.observe_lab(names).await {
         Ok(devices) => {
-            let bridges: Vec<_> = devices.bridges.keys().copied().collect();
+            let bridges: Vec<_> = devices.own_bridges().collect();
             if let Err(error) = fabric.remove_bridges(names, &bridges).await {
                 left.push(error.to_string());
             }

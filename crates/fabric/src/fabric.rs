@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::Ordering;
 
 use model::id::NetworkId;
 use model::names::{LabHash, Names};
@@ -65,6 +66,22 @@ impl Fabric {
         let names = names.clone();
         self.worker
             .run(move |host| observe::observe_lab(host, &names))
+            .await
+    }
+
+    /// Looks at every device, whatever events told; what is observed next is by this look.
+    pub async fn walk(&self) -> Result<()> {
+        self.worker.run(crate::host::Host::walk).await
+    }
+
+    /// For tests: nothing that happens is heard any more, here and by watches of links.
+    #[doc(hidden)]
+    pub async fn deafen(&self) -> Result<()> {
+        self.worker
+            .run(|host| {
+                host.deaf().store(true, Ordering::Relaxed);
+                Ok(())
+            })
             .await
     }
 

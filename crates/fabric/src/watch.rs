@@ -4,9 +4,11 @@
 //! the whole state of a host end, which is enough for the carrier follower. When the kernel had to
 //! drop events, that is told as [`LinkChange::Resync`]: look at everything.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, ready};
 
 use model::carrier::EndSeen;
@@ -44,6 +46,9 @@ pub enum LinkChange {
         network: NetworkId,
         present: bool,
     },
+    /// Something that is none of the lab's by name joined or left a bridge of the lab, or a device of
+    /// the lab was renamed.
+    Stranger { lab: LabHash },
     /// Events were lost.
     Resync,
 }
@@ -53,16 +58,34 @@ pub struct LinkWatch {
     socket: TokioSocket,
     buffer: Vec<u8>,
     ready: VecDeque<LinkChange>,
+    lookout: Lookout,
+    /// For tests: nothing is heard.
+    deaf: Arc<AtomicBool>,
+}
+
+/// What tells whether a device that is none of ours by name concerns a lab. By index.
+#[derive(Default)]
+struct Lookout {
+    bridges: BTreeMap<u32, LabHash>,
+    /// Strangers in them.
+    members: BTreeMap<u32, LabHash>,
 }
 
 impl LinkWatch {
     pub(crate) async fn open(worker: &Worker) -> Result<Self> {
         let runtime = Handle::current();
-        let socket = worker.run(move |_| listen(&runtime).map_err(Error::Open));
+        let opening = worker.run(move |host| {
+            let socket = listen(&runtime).map_err(Error::Open)?;
+            let (bridges, members) = host.bridges_and_strangers()?;
+            Ok((socket, Lookout { bridges, members }, host.deaf().clone()))
+        });
+        let (socket, lookout, deaf) = opening.await?;
         Ok(Self {
-            socket: socket.await?,
+            socket,
             buffer: vec![0; BUFFER_BYTES],
             ready: VecDeque::new(),
+            lookout,
+            deaf,
         })
     }
 
@@ -80,7 +103,7 @@ impl LinkWatch {
     }
 
     async fn receive(&mut self) -> io::Result<()> {
-        let Self { socket, buffer, .. } = self;
+        let Self { socket, buffer, .. } = &mut *self;
         let received = poll_fn(|context| {
             let mut rest = &mut buffer[..];
             let outcome = ready!(socket.poll_recv(context, &mut rest));
@@ -89,7 +112,12 @@ impl LinkWatch {
         match received.await {
             Ok(unused) => {
                 let length = self.buffer.len() - unused;
-                self.ready.extend(read(&self.buffer[..length]));
+                if !self.deaf.load(Ordering::Relaxed) {
+                    let events = crate::socket::messages(&self.buffer[..length]);
+                    let lookout = &mut self.lookout;
+                    let changes = events.flat_map(|event| lookout.read(&event));
+                    self.ready.extend(changes);
+                }
             }
             Err(error) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => {
                 self.ready.push_back(LinkChange::Resync);
@@ -111,25 +139,56 @@ fn listen(runtime: &Handle) -> io::Result<TokioSocket> {
     Ok(listener)
 }
 
-fn read(datagram: &[u8]) -> impl Iterator<Item = LinkChange> {
-    crate::socket::messages(datagram).filter_map(|message| read_change(&message))
-}
-
-fn read_change(message: &NetlinkBuffer<&[u8]>) -> Option<LinkChange> {
-    let present = match message.message_type() {
-        RTM_NEWLINK => true,
-        RTM_DELLINK => false,
-        _ => return None,
-    };
-    let payload = message.payload();
-    // A bridge tells its ports' bridge state in messages of the same type, family AF_BRIDGE, also
-    // when a port only leaves it: they are about the bridge port, not the device.
-    if payload.first() != Some(&0) {
-        return None;
+impl Lookout {
+    fn read(&mut self, message: &NetlinkBuffer<&[u8]>) -> Vec<LinkChange> {
+        let present = match message.message_type() {
+            RTM_NEWLINK => true,
+            RTM_DELLINK => false,
+            _ => return Vec::new(),
+        };
+        let payload = message.payload();
+        // A bridge tells its ports' bridge state in messages of the same type, family AF_BRIDGE, also
+        // when a port only leaves it: they are about the bridge port, not the device.
+        if payload.first() != Some(&0) {
+            return Vec::new();
+        }
+        let Some(device) = Device::read(payload) else {
+            return Vec::new();
+        };
+        let name = DeviceName::parse(&device.name);
+        let own = name.filter(|name| device.group == name.group());
+        let mut changes = self.concerned(own, &device, present);
+        changes.extend(own.map(|name| change(name, &device, present)));
+        changes
     }
-    let device = Device::read(payload)?;
-    let name = DeviceName::parse(&device.name)?;
-    (device.group == name.group()).then(|| change(name, &device, present))
+
+    /// Labs that this device is, was or becomes a stranger in.
+    fn concerned(
+        &mut self,
+        own: Option<DeviceName>,
+        device: &Device,
+        present: bool,
+    ) -> Vec<LinkChange> {
+        let index = device.index;
+        let before = self.members.remove(&index);
+        // Its name was one of the lab's when it was made.
+        let renamed = own.is_none().then(|| LabHash::of_group(device.group)).flatten();
+        match own {
+            Some(DeviceName::Bridge(lab, _)) if present => {
+                self.bridges.insert(index, lab);
+            }
+            _ if renamed.is_none() || !present => _ = self.bridges.remove(&index),
+            _ => {}
+        }
+        let master = device.master.filter(|_| present);
+        let joined = master.and_then(|master| self.bridges.get(&master)).copied();
+        let joined = joined.filter(|lab| own.is_none_or(|name| name.hash() != *lab));
+        self.members.extend(joined.map(|lab| (index, lab)));
+        // While it stays where it is, nothing that happens to it concerns the lab.
+        let moved = [before, joined].into_iter().filter(|_| before != joined);
+        let labs = moved.flatten().chain(renamed);
+        labs.map(|lab| LinkChange::Stranger { lab }).collect()
+    }
 }
 
 fn change(name: DeviceName, device: &Device, present: bool) -> LinkChange {

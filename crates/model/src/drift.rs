@@ -93,6 +93,26 @@ pub enum Found {
     },
 }
 
+impl Drift {
+    /// One of which nothing more is known.
+    pub fn new(id: String, kind: DriftKind) -> Self {
+        Self {
+            id,
+            kind,
+            link: None,
+            port: None,
+            node: None,
+            network: None,
+            device: String::new(),
+            bridge: None,
+            found: None,
+            why: String::new(),
+            allowed: false,
+            since_ms: 0,
+        }
+    }
+}
+
 impl DriftKind {
     /// As it stands in events.
     pub fn word(self) -> &'static str {

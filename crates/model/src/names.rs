@@ -36,6 +36,17 @@ impl LabHash {
         (u32::from(u16::from_be_bytes(self.0)) << 16) | BRIDGE_GROUP_LOW
     }
 
+    /// The lab whose ports or bridges have this link group, if it has the form of such a one.
+    pub fn of_group(group: u32) -> Option<Self> {
+        let [a, b, c, d] = group.to_be_bytes();
+        let hash = match (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])) {
+            (0x4E56, _) => [c, d],
+            (_, 0x4E56) => [a, b],
+            (_, _) => return None,
+        };
+        Some(Self(hash))
+    }
+
     pub fn bridge(self, network: NetworkId) -> String {
         format!("nove{self}n{network}")
     }
@@ -150,6 +161,12 @@ impl Names {
     pub fn bridge_altname(&self, network: NetworkId) -> String {
         let instance: String = self.instance.0.chars().take(36).collect();
         format!("nova-ve:{instance}:{}:n{network}", self.lab)
+    }
+
+    /// The network that a second name of a bridge of this lab speaks of.
+    pub fn parse_bridge_altname(&self, altname: &str) -> Option<NetworkId> {
+        let network = altname.rsplit_once(":n")?.1.parse().ok()?;
+        (self.bridge_altname(network) == altname).then_some(network)
     }
 
     /// The network a bridge name of this lab speaks of.

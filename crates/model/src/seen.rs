@@ -22,6 +22,16 @@ pub struct LabSeen {
     pub strangers: Vec<Stranger>,
 }
 
+impl LabSeen {
+    /// Bridges of the lab that somebody gave another name.
+    pub fn renamed_bridges(&self) -> impl Iterator<Item = NetworkId> {
+        self.strangers.iter().filter_map(|stranger| match stranger.was {
+            Some(Was::Bridge(network)) => Some(network),
+            Some(Was::Port(_)) | None => None,
+        })
+    }
+}
+
 /// A device in a bridge of the lab, or one that was the lab's and has another name now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stranger {

@@ -202,6 +202,14 @@ impl Asked {
                 let figures = self.service.figures().await?;
                 Ok(ReplyBody::Figures(Box::new(figures)))
             }
+            RequestBody::Discovery(discovery) => {
+                self.service.set_discovery(discovery).await?;
+                Ok(ReplyBody::Taken)
+            }
+            RequestBody::Repair(repair) => {
+                self.service.repair(repair).await?;
+                Ok(ReplyBody::Taken)
+            }
             RequestBody::Status => Ok(ReplyBody::Status(self.service.status().await?)),
             RequestBody::Apply(spec) if spec.controller != self.controller => {
                 Err(AgentError::Failed {

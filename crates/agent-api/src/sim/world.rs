@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::names::Names;
 use model::spec::{LabSpec, LinkSpec};
 use model::status::{EndStatus, LabStatus, LinkStatus, Plumbed};
-use model::{End, Generation, LabId, LinkState, NodeId};
+use model::drift::Drift;
+use model::{End, Generation, LabId, LinkId, LinkState, NodeId};
 
+use super::drift::SimDrifts;
 use super::node::SimNode;
 use super::{SimOptions, now_ms};
+use crate::drift::{Discovery, Repair};
 use crate::message::Event;
 use crate::spec::{ApplyOutcome, ControllerId, HostStatus, LabEntry, compare};
 
@@ -16,11 +19,13 @@ pub(super) struct World {
     options: SimOptions,
     pub controllers: BTreeSet<ControllerId>,
     labs: BTreeMap<LabId, SimLab>,
+    pub discovery: Discovery,
 }
 
 struct SimLab {
     entry: LabEntry,
     nodes: BTreeMap<NodeId, SimNode>,
+    drifts: SimDrifts,
     /// What was told last.
     told: Option<LabStatus>,
     told_removed: Option<Generation>,
@@ -32,7 +37,26 @@ impl World {
             options,
             controllers: BTreeSet::new(),
             labs: BTreeMap::new(),
+            discovery: Discovery::default(),
         }
+    }
+
+    pub fn set_drifts(&mut self, lab: LabId, drifts: Vec<Drift>) {
+        if let Some(lab) = self.labs.get_mut(&lab) {
+            lab.drifts.set(drifts);
+        }
+    }
+
+    /// False: there is no such lab.
+    pub fn repair(&mut self, repair: &Repair) -> bool {
+        let lab = self.labs.get_mut(&repair.lab).filter(|lab| !lab.is_removed());
+        let Some(lab) = lab else { return false };
+        for drift in lab.drifts() {
+            if repair.only.as_ref().is_none_or(|only| only.contains(&drift.id)) {
+                lab.drifts.repair(&drift);
+            }
+        }
+        true
     }
 
     pub fn apply(&mut self, labs: BTreeMap<LabId, LabEntry>) -> BTreeMap<LabId, ApplyOutcome> {
@@ -151,6 +175,7 @@ impl SimLab {
         Self {
             entry,
             nodes: BTreeMap::new(),
+            drifts: SimDrifts::default(),
             told: None,
             told_removed: None,
         }
@@ -211,31 +236,43 @@ impl SimLab {
                 .or_insert_with(|| SimNode::new(wanted.clone(), now_ms()).status(None));
         }
         let links = spec.map(|spec| &spec.links).into_iter().flatten();
+        let drifts = self.drifts();
+        let drifted = |id: &LinkId| drifts.iter().find(|drift| drift.link == Some(*id));
         LabStatus {
             generation: self.entry.generation(),
             nodes,
             links: links
-                .map(|(id, link)| (*id, self.link_status(link)))
+                .map(|(id, link)| (*id, self.link_status(link, drifted(id))))
                 .collect(),
             problems: Vec::new(),
+            drifts: drifts.clone(),
         }
     }
 
-    fn link_status(&self, link: &LinkSpec) -> LinkStatus {
+    fn drifts(&self) -> Vec<Drift> {
+        let is_up = |node: &NodeId| self.nodes.get(node).is_some_and(SimNode::is_up);
+        self.spec().map_or_else(Vec::new, |spec| self.drifts.of(spec, is_up))
+    }
+
+    fn link_status(&self, link: &LinkSpec, drift: Option<&Drift>) -> LinkStatus {
         let up = |end: &End| match end {
             End::Network(_) => true,
             End::Interface { node, .. } => self.nodes.get(node).is_some_and(SimNode::is_up),
         };
         let (a, b) = (up(&link.a), up(&link.b));
-        let carrier = a && b && link.state == LinkState::Up;
+        let carrier = a && b && link.state == LinkState::Up && drift.is_none();
         let end = |present| EndStatus {
             present,
             carrier,
             ..EndStatus::default()
         };
         LinkStatus {
-            plumbed: if a && b { Plumbed::Yes } else { Plumbed::Idle },
-            why: String::new(),
+            plumbed: match drift {
+                Some(_) => Plumbed::No,
+                None if a && b => Plumbed::Yes,
+                None => Plumbed::Idle,
+            },
+            why: drift.map(|drift| drift.why.clone()).unwrap_or_default(),
             a: end(a),
             b: end(b),
         }

@@ -140,6 +140,7 @@ fn host(setup: &Setup, driver: netns::Driver) -> anyhow::Result<Host> {
         kinds: kinds(&driver),
         hidden_bridge: setup.hidden_bridge,
         rootless: setup.rootless,
+        drift: true,
     };
     Ok(Host::new(
         ensure_host_id(&setup.paths.host_id())?,

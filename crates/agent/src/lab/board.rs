@@ -15,6 +15,7 @@ use runtime::NodeObserved;
 use tokio::task::AbortHandle;
 
 use super::Wish;
+use super::drift::Drifts;
 use super::observe::Observed;
 use super::trouble::Troubles;
 
@@ -34,6 +35,7 @@ pub(super) struct Board {
     /// Why the plan of this pass is not carried out.
     pub refused_plan: Option<String>,
     pub troubles: Troubles,
+    pub drifts: Drifts,
     work: BTreeMap<NodeId, Work>,
     pub reaper: Option<AbortHandle>,
     /// State as it was told last, and since when.
@@ -160,6 +162,7 @@ impl Board {
         let mut networks = spec.into_iter().flat_map(|spec| spec.networks.values());
         right_for.is(wish)
             && self.work.is_empty()
+            && !self.drifts.is_under_way()
             && self.problems.is_empty()
             && self.troubles.is_empty()
             && networks.all(|network| network.uplink.is_none())

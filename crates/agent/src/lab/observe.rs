@@ -42,6 +42,7 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
             ports: devices.ports,
             bridges: devices.bridges,
             foreign: devices.foreign,
+            strangers: devices.strangers,
         },
         nodes,
         unclear: BTreeMap::new(),
@@ -159,6 +160,13 @@ pub(super) async fn net(lab: &Inner, node: NodeId) -> anyhow::Result<NodeNet> {
     match kept {
         Some(net) => Ok(net),
         None => open(lab, node, 0).await,
+    }
+}
+
+impl Inner {
+    pub(super) async fn nets(&self) -> Vec<(NodeId, NodeNet)> {
+        let nets = self.nets.lock().await;
+        nets.iter().map(|(id, net)| (*id, net.net.clone())).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use agent_api::{Event, RequestId};
 use model::plan::check::check;
-use model::plan::{Plan, Step, plan_lab, plan_removal};
+use model::plan::{Plan, Step, plan_lab, plan_removal, withhold};
 use model::{NetworkId, NodeId};
 
 use super::board::View;
@@ -19,6 +19,8 @@ use super::{Inner, Wish, uplink};
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Did,
+    /// Nothing was done, and a moment later more is known.
+    Again,
     Quiet,
     /// The lab was to go and is gone.
     Gone,
@@ -47,6 +49,7 @@ pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
 
 /// The lab, which was just looked at, to its wish.
 async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> Outcome {
+    lab.discover(wish, &observed);
     let plan = plan(lab, wish, &observed);
     let (remove_steps, add_steps) = (plan.remove.len(), plan.add.len());
     let look_ms = lab.board().look_took.as_millis();
@@ -61,6 +64,7 @@ async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> O
         && plan.is_empty()
         && plan.blocked.is_empty()
         && unclear.is_empty();
+    let look_again = lab.board().drifts.is_under_way();
     lab.take_in(View::new(wish, observed, plan.blocked.clone()));
     if let Err(why) = fulfilled {
         lab.problem(why);
@@ -74,6 +78,8 @@ async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> O
     if added + removed.done() > 0 {
         runtime::faults::point(|| "the pass is done".into());
         Outcome::Did
+    } else if look_again {
+        Outcome::Again
     } else {
         lab.board().right_for = is_right.then(|| wish.clone());
         Outcome::Quiet
@@ -83,8 +89,9 @@ async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> O
 fn plan(lab: &Inner, wish: &Wish, observed: &Observed) -> Plan {
     match (wish, wish.spec()) {
         (Wish::Present(_), Some(spec)) => {
-            let plan = plan_lab(spec, &observed.seen, &lab.names);
-            lab.unless_broken(&check(&plan, spec, &observed.seen, &lab.names), plan)
+            let (seen, withheld) = lab.board().drifts.for_plan(&observed.seen);
+            let plan = withhold(plan_lab(spec, &seen, &lab.names), &withheld);
+            lab.unless_broken(&check(&plan, spec, &seen, &lab.names), plan)
         }
         (Wish::Tombstone(_), _) => plan_removal(&observed.seen),
         (Wish::Present(_), None) | (Wish::Frozen(_), _) => Plan::default(),
@@ -154,7 +161,8 @@ impl Inner {
             return Ok(false);
         };
         let seen = &observed.seen;
-        if !(seen.nodes.is_empty() && seen.ports.is_empty() && seen.bridges.is_empty()) {
+        let no_bridge = seen.bridges.is_empty() && seen.renamed_bridges().next().is_none();
+        if !(seen.nodes.is_empty() && seen.ports.is_empty() && no_bridge) {
             return Ok(false);
         }
         // Waits for the disk, and for others that do.

@@ -79,8 +79,9 @@ fn same_but_samples(a: &LabStatus, b: &LabStatus) -> bool {
         nodes,
         links,
         problems,
+        drifts,
     } = a;
-    (generation, problems) == (&b.generation, &b.problems)
+    (generation, problems, drifts) == (&b.generation, &b.problems, &b.drifts)
         && (nodes.len(), links.len()) == (b.nodes.len(), b.links.len())
         && nodes.iter().zip(&b.nodes).all(same_node)
         && links.iter().zip(&b.links).all(same_link)

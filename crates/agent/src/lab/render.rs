@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use model::NodeId;
 use model::spec::LabSpec;
-use model::status::{LabStatus, NodeState, NodeStatus};
+use model::status::{LabStatus, NodeState, NodeStatus, Plumbed};
 
 use agent_api::LabEntry;
 
@@ -45,8 +45,15 @@ impl Inner {
             })
             .collect();
         let links = spec.map(|spec| &spec.links).into_iter().flatten();
+        let drifts = board.drifts.told();
         let links = links
-            .map(|(id, wanted)| (*id, link::status(spec, view, &board.counters, wanted)))
+            .map(|(id, wanted)| {
+                let mut status = link::status(spec, view, &board.counters, wanted);
+                if let Some(drift) = drifts.iter().find(|drift| drift.link == Some(*id)) {
+                    (status.plumbed, status.why) = (Plumbed::No, drift.why.clone());
+                }
+                (*id, status)
+            })
             .collect();
         let foreign = view.observed.seen.foreign.iter().map(|name| {
             format!("the device {name} has a name of this lab and is not ours; rename or delete it")
@@ -61,6 +68,7 @@ impl Inner {
             nodes,
             links,
             problems: problems.chain(foreign).collect(),
+            drifts,
         }
     }
 }

@@ -69,6 +69,10 @@ fn make_missing(
     names: &Names,
     networks: &[NetworkId],
 ) -> Result<Vec<Result<bool>>> {
+    host.mirror()?;
+    for network in networks {
+        give_name_back(host, names, *network)?;
+    }
     let mirror = host.mirror()?;
     let name = |network: &NetworkId| DeviceName::Bridge(names.hash, *network);
     let missing: Vec<bool> = networks
@@ -98,6 +102,23 @@ fn make_missing(
         }
     };
     Ok(networks.iter().zip(missing).map(outcome).collect())
+}
+
+/// A bridge of ours that somebody renamed: its group and second name tell that it is the network's.
+fn renamed(host: &Host, names: &Names, network: NetworkId) -> Option<Device> {
+    if host.mirror.get(DeviceName::Bridge(names.hash, network)).is_some() {
+        return None;
+    }
+    let altname = names.bridge_altname(network);
+    let is_it = |device: &Device| device.altnames.contains(&altname);
+    host.mirror.renamed(names.bridge_group(), is_it).cloned()
+}
+
+fn give_name_back(host: &mut Host, names: &Names, network: NetworkId) -> Result<()> {
+    let Some(device) = renamed(host, names, network) else {
+        return Ok(());
+    };
+    host.rename(&device, &names.bridge(network))
 }
 
 /// One thing to set right.
@@ -142,7 +163,7 @@ pub(crate) fn remove(host: &mut Host, names: &Names, networks: &[NetworkId]) -> 
     let mut first_error = None;
     for network in networks {
         let released = uplink::ensure(host, names, *network, None);
-        let removed = remove_one(host, DeviceName::Bridge(names.hash, *network));
+        let removed = remove_one(host, names, *network);
         if let Err(error) = released.and(removed) {
             tracing::warn!(%network, %error, "a bridge stays");
             first_error.get_or_insert(error);
@@ -151,8 +172,9 @@ pub(crate) fn remove(host: &mut Host, names: &Names, networks: &[NetworkId]) -> 
     first_error.map_or(Ok(()), Err)
 }
 
-fn remove_one(host: &mut Host, name: DeviceName) -> Result<()> {
-    match host.find(name)? {
+fn remove_one(host: &mut Host, names: &Names, network: NetworkId) -> Result<()> {
+    let found = host.find(DeviceName::Bridge(names.hash, network))?;
+    match found.or_else(|| renamed(host, names, network)) {
         Some(bridge) => host.delete(&bridge),
         None => Ok(()),
     }

@@ -15,6 +15,8 @@
 mod events;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use model::names::{DeviceName, LabHash};
@@ -34,6 +36,8 @@ pub(crate) struct Mirror {
     /// By index, those with a name of the form of ours.
     devices: BTreeMap<u32, Seen>,
     indexes: BTreeMap<DeviceName, u32>,
+    /// By index, those with another name.
+    others: BTreeMap<u32, Device>,
     /// Ports whose redirect leads to the device of this index.
     leading_to: BTreeMap<u32, BTreeSet<u32>>,
     /// Ports whose filters somebody else changed, or that were never looked at.
@@ -58,6 +62,7 @@ impl Mirror {
             events: Events::open(own)?,
             devices: BTreeMap::new(),
             indexes: BTreeMap::new(),
+            others: BTreeMap::new(),
             leading_to: BTreeMap::new(),
             unknown: BTreeSet::new(),
             whole_since: None,
@@ -80,6 +85,45 @@ impl Mirror {
 
     pub(crate) fn of_lab(&self, lab: LabHash) -> impl Iterator<Item = &Seen> {
         self.all().filter(move |seen| seen.name.hash() == lab)
+    }
+
+    /// The device of this index that has no name of the form of ours.
+    pub(crate) fn other_at(&self, index: u32) -> Option<&Device> {
+        self.others.get(&index)
+    }
+
+    pub(crate) fn others(&self) -> impl Iterator<Item = &Device> {
+        self.others.values()
+    }
+
+    /// One of this group that has no name of the form of ours.
+    pub(crate) fn renamed(&self, group: u32, is_it: impl Fn(&Device) -> bool) -> Option<&Device> {
+        self.others().find(|other| other.group == group && is_it(other))
+    }
+
+    /// Every device anew, whatever events told, with no question about filters of ports that are what
+    /// they were: for the walk that trusts no event, see `Fabric::walk`.
+    pub(crate) fn walk(&mut self, socket: &mut Socket) -> Result<()> {
+        self.drain()?;
+        if self.whole_since.is_none() {
+            return self.refresh(socket);
+        }
+        let dumped = socket.dump_or_part(&device::get_all(), Device::read);
+        let (devices, whole) = dumped.on("walk the host's devices")?;
+        let there: BTreeSet<u32> = devices.iter().map(|device| device.index).collect();
+        let known = self.devices.keys().chain(self.others.keys());
+        let gone: Vec<u32> = known.filter(|index| !there.contains(index)).copied().collect();
+        gone.into_iter().for_each(|index| self.forget(index));
+        devices.into_iter().for_each(|device| self.take(device));
+        if !whole {
+            self.distrust();
+        }
+        Ok(())
+    }
+
+    /// For tests: set, nothing is heard any more.
+    pub(crate) fn deaf(&self) -> &Arc<AtomicBool> {
+        self.events.deaf()
     }
 
     /// Takes in what happened since. Cheap when nothing did.
@@ -136,6 +180,7 @@ impl Mirror {
         let (devices, whole) = dumped.on("look at the host's devices")?;
         self.devices.clear();
         self.indexes.clear();
+        self.others.clear();
         self.leading_to.clear();
         self.unknown.clear();
         for device in devices {
@@ -149,8 +194,10 @@ impl Mirror {
         let index = device.index;
         let Some(name) = DeviceName::parse(&device.name) else {
             self.unname(index);
+            self.others.insert(index, device);
             return;
         };
+        self.others.remove(&index);
         if self.at(index).is_some_and(|seen| seen.name != name) {
             self.unname(index);
         }
@@ -188,6 +235,7 @@ impl Mirror {
 
     /// The device may be there still, by a name that is none of ours.
     fn unname(&mut self, index: u32) {
+        self.others.remove(&index);
         self.unknown.remove(&index);
         if let Some(seen) = self.devices.get(&index) {
             // Another device may have its name already.

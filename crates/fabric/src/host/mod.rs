@@ -9,7 +9,11 @@ pub mod port;
 pub mod redirect;
 pub mod uplink;
 
-use model::names::DeviceName;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use model::names::{DeviceName, LabHash};
 use rustix::io::Errno;
 
 use crate::error::{Error, Outcome, Result, tolerate};
@@ -18,6 +22,9 @@ use crate::wire::device::{self, Device};
 use closing::Closing;
 use ipv6::Ipv6;
 use mirror::Mirror;
+
+/// Devices and the lab that each concerns.
+type ByIndex = BTreeMap<u32, LabHash>;
 
 /// Owned by fabric's thread, in the network namespace it stands in.
 pub(crate) struct Host {
@@ -44,6 +51,37 @@ impl Host {
         if let Err(error) = self.mirror.drain() {
             tracing::warn!(%error, "the kernel's events cannot be heard");
         }
+    }
+
+    /// What is there, by a look at every device.
+    pub(crate) fn walk(&mut self) -> Result<()> {
+        self.mirror.walk(&mut self.socket)
+    }
+
+    /// For tests of that walk: set, no event is heard any more.
+    pub(crate) fn deaf(&self) -> &Arc<AtomicBool> {
+        self.mirror.deaf()
+    }
+
+    /// Bridges of ours by index, and what else is in them, each with the lab.
+    pub(crate) fn bridges_and_strangers(&mut self) -> Result<(ByIndex, ByIndex)> {
+        let mirror = self.mirror()?;
+        let bridges = mirror.all().filter_map(|seen| match seen.name {
+            DeviceName::Bridge(lab, _) if seen.is_ours => Some((seen.device.index, lab)),
+            DeviceName::Bridge(..) | DeviceName::Port(..) => None,
+        });
+        let bridges: ByIndex = bridges.collect();
+        let member = |device: &Device, own: Option<LabHash>| {
+            let lab = *bridges.get(&device.master?)?;
+            (own != Some(lab)).then_some((device.index, lab))
+        };
+        let ours = mirror.all().filter_map(|seen| {
+            let own = seen.is_ours.then(|| seen.name.hash());
+            member(&seen.device, own)
+        });
+        let others = mirror.others().filter_map(|other| member(other, None));
+        let strangers = ours.chain(others).collect();
+        Ok((bridges, strangers))
     }
 
     /// What is there now.
@@ -96,6 +134,13 @@ impl Host {
             Err(failure) if failure.is(Errno::NODEV) => Ok(None),
             answer => answer.on(format_args!("look for {name}")),
         }
+    }
+
+    /// Gives a device of ours that somebody renamed its name back.
+    fn rename(&mut self, device: &Device, name: &str) -> Result<()> {
+        let outcome = self.socket.change(device::set_name(device.index, name), 0);
+        outcome.on(format_args!("give {} its name {name} back", device.name))?;
+        self.mirror.drain()
     }
 
     /// That it is gone already is fine.

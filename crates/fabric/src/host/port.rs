@@ -127,8 +127,12 @@ const APART: u32 = 1000;
 impl Port<'_> {
     /// One whose name is taken, by itself as a rule.
     fn ensure(&self, host: &mut Host) -> Result<()> {
-        let Some(found) = host.find(self.name)? else {
-            return Err(self.taken_inside());
+        let found = match host.find(self.name)? {
+            Some(found) => Some(found),
+            None => self.give_name_back(host)?,
+        };
+        let Some(found) = found else {
+            return self.make_anew(host);
         };
         let number = namespace_number(host, self.node)?;
         match self.node.peer_of(&found, number)? {
@@ -138,6 +142,26 @@ impl Port<'_> {
                 self.make(host)
             }
         }
+    }
+
+    /// The host end that somebody renamed: group and address are those that we gave it.
+    fn give_name_back(&self, host: &mut Host) -> Result<Option<Device>> {
+        let mac = Some(host_mac(self.wanted.mac));
+        let is_it = |device: &Device| device.mac == mac;
+        let Some(device) = host.mirror.renamed(self.name.group(), is_it).cloned() else {
+            return Ok(None);
+        };
+        host.rename(&device, &self.name.to_string())?;
+        host.find(self.name)
+    }
+
+    /// The node's end is there, and the host's was taken to another namespace: the pair goes with the
+    /// end that is left. Any other device of that name is the node's own.
+    fn make_anew(&self, host: &mut Host) -> Result<()> {
+        if !self.node.remove_left(&self.wanted.name, self.wanted.mac)? {
+            return Err(self.taken_inside());
+        }
+        self.make(host)
     }
 
     fn make(&self, host: &mut Host) -> Result<()> {

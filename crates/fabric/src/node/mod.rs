@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::lab::Address;
+use model::lab::{Address, Mac};
 use model::seen::InnerSeen;
 use model::spec::{InterfaceSpec, RouteSpec};
 use rustix::io::Errno;
@@ -66,6 +66,20 @@ impl NodeNet {
     /// The node's devices by name, without `lo`. Nothing is asked where nothing happened.
     pub async fn observe(&self) -> Result<BTreeMap<String, InnerSeen>> {
         self.run(Inside::observe).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// The same by a look, whatever was heard: for the walk that trusts no event. The addresses are
+    /// those of the last look where the devices are.
+    pub async fn walk_all<T: Send + 'static>(nodes: Vec<(T, Self)>) -> Result<()> {
+        let walk = move || {
+            for (_, node) in nodes {
+                if let Err(error) = node.with(Inside::walk) {
+                    tracing::debug!(%error, "a node is not walked");
+                }
+            }
+        };
+        let running = tokio::task::spawn_blocking(walk);
+        running.await.map_err(|_| Error::ThreadEnded)
     }
 
     /// Many nodes, each by itself, in one go.
@@ -194,6 +208,12 @@ impl NodeNet {
         }
     }
 
+    /// Deletes the node's end of a port whose host end is no more in our namespace. False: what has the
+    /// name is no such end.
+    pub(crate) fn remove_left(&self, name: &str, mac: Mac) -> Result<bool> {
+        self.with(|inside| inside.remove_left(name, mac))
+    }
+
     pub(crate) fn set_right(&self, inner: &Device, wanted: &PortWanted) -> Result<()> {
         self.with(|inside| inside.set_right(inner, wanted))
     }
@@ -224,6 +244,27 @@ impl Inside {
         Ok(seen)
     }
 
+    /// Should an event have been missed, the next observation looks at everything.
+    fn walk(&mut self) -> Result<()> {
+        let Some(seen) = self.seen.clone() else {
+            return Ok(());
+        };
+        let devices = self.devices()?;
+        let same = |device: &Device| {
+            let inner = seen.get(&device.name);
+            device.name == "lo"
+                || device.mac.is_none()
+                || inner.is_some_and(|inner| {
+                    (Some(inner.mac), inner.leads_out) == (device.mac, device.peer_nsid.is_some())
+                })
+        };
+        let others = devices.iter().filter(|device| device.name != "lo" && device.mac.is_some());
+        if !devices.iter().all(same) || others.count() != seen.len() {
+            self.seen = None;
+        }
+        Ok(())
+    }
+
     fn devices(&mut self) -> Result<Vec<Device>> {
         let devices = self.socket.dump(&device::get_all(), Device::read);
         devices.on("look at the node's devices")
@@ -240,6 +281,7 @@ impl Inside {
                 admin_up: device.admin_up,
                 addresses: mine.map(|seen| seen.address).collect(),
                 fresh: device.group == FRESH_GROUP,
+                leads_out: device.peer_nsid.is_some(),
             };
             (device.name != "lo").then_some((device.name, inner))
         };
@@ -269,6 +311,17 @@ impl Inside {
             Err(failure) if failure.is(Errno::NODEV) => Ok(None),
             answer => answer.on(format_args!("look for interface {index}")),
         }
+    }
+
+    fn remove_left(&mut self, name: &str, mac: Mac) -> Result<bool> {
+        let found = self.find(name)?;
+        let is_it = |device: &Device| device.mac == Some(mac) && device.peer_nsid.is_some();
+        let Some(left) = found.filter(is_it) else {
+            return Ok(false);
+        };
+        let outcome = self.socket.change(device::delete(left.index), 0);
+        outcome.on(format_args!("delete interface {name}"))?;
+        Ok(true)
     }
 
     fn ensure_up(&mut self, name: &str) -> Result<()> {

@@ -208,6 +208,10 @@ pub(crate) fn set_group(index: u32, group: u32) -> RouteNetlinkMessage {
     set(index, vec![LinkAttribute::Group(group)])
 }
 
+pub(crate) fn set_name(index: u32, name: &str) -> RouteNetlinkMessage {
+    set(index, vec![LinkAttribute::IfName(name.to_owned())])
+}
+
 pub(crate) fn delete(index: u32) -> RouteNetlinkMessage {
     RouteNetlinkMessage::DelLink(of_index(index))
 }
@@ -229,8 +233,11 @@ pub(crate) fn get_by_index(index: u32) -> RouteNetlinkMessage {
     RouteNetlinkMessage::GetLink(of_index(index))
 }
 
+/// Without the counters, which would be most of the answer and of the kernel's work.
 pub(crate) fn get_all() -> RouteNetlinkMessage {
-    RouteNetlinkMessage::GetLink(LinkMessage::default())
+    let mut message = LinkMessage::default();
+    message.attributes = vec![LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats])];
+    RouteNetlinkMessage::GetLink(message)
 }
 
 fn set(index: u32, attributes: Vec<LinkAttribute>) -> RouteNetlinkMessage {

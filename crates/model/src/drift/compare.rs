@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Drift, DriftKind, Found, Settled, words};
-use crate::id::{NetworkId, NodeId};
+use crate::id::{IfaceIndex, NetworkId, NodeId};
 use crate::names::{Names, host_mac};
 use crate::plan::Withheld;
 use crate::plan::wiring::{Wire, Wiring};
@@ -242,8 +242,9 @@ impl Comparison<'_> {
         else {
             return;
         };
-        let leaves = |port: &PortId| port.node == node && !wiring.wires.contains_key(port);
-        if self.seen.ports.keys().any(leaves) {
+        let ports = self.seen.ports.range(PortId::new(node, IfaceIndex::FIRST)..);
+        let mut own = ports.map(|(port, _)| port).take_while(|port| port.node == node);
+        if own.any(|port| !wiring.wires.contains_key(port)) {
             // The lab gave an interface up, and its end inside goes with the next steps.
             return;
         }
@@ -320,17 +321,8 @@ fn port_of(port: PortId) -> Port {
 
 fn drift(id: String, kind: DriftKind, device: String, why: String) -> Drift {
     Drift {
-        id,
-        kind,
-        link: None,
-        port: None,
-        node: None,
-        network: None,
         device,
-        bridge: None,
-        found: None,
         why,
-        allowed: false,
-        since_ms: 0,
+        ..Drift::new(id, kind)
     }
 }

@@ -181,7 +181,11 @@ impl<'a> Host<'a> {
             !self.wanted.networks.contains_key(&network),
             "the network is in the lab",
         )?;
-        rule(self.bridges.remove(&network), "there is no such bridge")
+        let renamed = self.seen.renamed_bridges().any(|its| its == network);
+        rule(
+            self.bridges.remove(&network) || renamed,
+            "there is no such bridge",
+        )
     }
 
     fn ensure_bridge(&mut self, network: NetworkId) -> Rule {

@@ -39,8 +39,9 @@ pub fn plan_removal(seen: &LabSeen) -> Plan {
     }
     let all = seen.nodes.keys();
     remove.extend(all.map(|&node| Planned::of_node(Step::RemoveNode { node }, node, why)));
-    let bridges = seen.bridges.keys();
-    remove.extend(bridges.map(|&network| Planned::new(Step::RemoveBridge { network }, why)));
+    let bridges = seen.bridges.keys().copied();
+    let bridges = bridges.chain(seen.renamed_bridges());
+    remove.extend(bridges.map(|network| Planned::new(Step::RemoveBridge { network }, why)));
     Plan {
         remove,
         ..Plan::default()

@@ -121,12 +121,11 @@ fn nodes(view: &View<'_>) -> Vec<Planned> {
 }
 
 fn bridges(view: &View<'_>) -> Vec<Planned> {
-    let gone = view
-        .seen
-        .bridges
-        .keys()
+    let own = view.seen.bridges.keys().copied();
+    let gone = own
+        .chain(view.seen.renamed_bridges())
         .filter(|network| !view.wiring.bridges.contains(network));
     let why = "no network of the lab has this number";
-    gone.map(|&network| Planned::new(Step::RemoveBridge { network }, why))
+    gone.map(|network| Planned::new(Step::RemoveBridge { network }, why))
         .collect()
 }
