@@ -323,10 +323,13 @@ impl AgentClient for Agent {
 
     fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>> {
         Box::pin(async move {
-            self.host.cadence.set(discovery).map_err(|message| AgentError::Failed {
-                code: "cadence_out_of_range".into(),
-                message,
-            })
+            self.host
+                .cadence
+                .set(discovery)
+                .map_err(|message| AgentError::Failed {
+                    code: "cadence_out_of_range".into(),
+                    message,
+                })
         })
     }
 

@@ -172,7 +172,10 @@ impl Lookout {
         let index = device.index;
         let before = self.members.remove(&index);
         // Its name was one of the lab's when it was made.
-        let renamed = own.is_none().then(|| LabHash::of_group(device.group)).flatten();
+        let renamed = own
+            .is_none()
+            .then(|| LabHash::of_group(device.group))
+            .flatten();
         match own {
             Some(DeviceName::Bridge(lab, _)) if present => {
                 self.bridges.insert(index, lab);

@@ -25,10 +25,12 @@ pub struct LabSeen {
 impl LabSeen {
     /// Bridges of the lab that somebody gave another name.
     pub fn renamed_bridges(&self) -> impl Iterator<Item = NetworkId> {
-        self.strangers.iter().filter_map(|stranger| match stranger.was {
-            Some(Was::Bridge(network)) => Some(network),
-            Some(Was::Port(_)) | None => None,
-        })
+        self.strangers
+            .iter()
+            .filter_map(|stranger| match stranger.was {
+                Some(Was::Bridge(network)) => Some(network),
+                Some(Was::Port(_)) | None => None,
+            })
     }
 }
 

@@ -74,7 +74,9 @@ fn foreign(spec: &LabSpec) -> Vec<Drift> {
         Drift {
             network: Some(*id),
             device: STRANGER.into(),
-            why: format!("the device {STRANGER} is in the bridge {bridge}, and the lab does not say so"),
+            why: format!(
+                "the device {STRANGER} is in the bridge {bridge}, and the lab does not say so"
+            ),
             bridge: Some(bridge),
             allowed: true,
             ..Drift::new(

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::drift::Drift;
 use model::names::Names;
 use model::spec::{LabSpec, LinkSpec};
 use model::status::{EndStatus, LabStatus, LinkStatus, Plumbed};
-use model::drift::Drift;
 use model::{End, Generation, LabId, LinkId, LinkState, NodeId};
 
 use super::drift::SimDrifts;
@@ -49,10 +49,17 @@ impl World {
 
     /// False: there is no such lab.
     pub fn repair(&mut self, repair: &Repair) -> bool {
-        let lab = self.labs.get_mut(&repair.lab).filter(|lab| !lab.is_removed());
+        let lab = self
+            .labs
+            .get_mut(&repair.lab)
+            .filter(|lab| !lab.is_removed());
         let Some(lab) = lab else { return false };
         for drift in lab.drifts() {
-            if repair.only.as_ref().is_none_or(|only| only.contains(&drift.id)) {
+            if repair
+                .only
+                .as_ref()
+                .is_none_or(|only| only.contains(&drift.id))
+            {
                 lab.drifts.repair(&drift);
             }
         }
@@ -251,7 +258,8 @@ impl SimLab {
 
     fn drifts(&self) -> Vec<Drift> {
         let is_up = |node: &NodeId| self.nodes.get(node).is_some_and(SimNode::is_up);
-        self.spec().map_or_else(Vec::new, |spec| self.drifts.of(spec, is_up))
+        self.spec()
+            .map_or_else(Vec::new, |spec| self.drifts.of(spec, is_up))
     }
 
     fn link_status(&self, link: &LinkSpec, drift: Option<&Drift>) -> LinkStatus {

@@ -84,12 +84,17 @@ impl Drifts {
         let mut withheld = Withheld::default();
         for known in self.found.values() {
             let its = &known.what.withheld;
-            let mend = self.leave.as_ref().is_some_and(|leave| leave.covers(&known.what.drift.id));
+            let mend = self
+                .leave
+                .as_ref()
+                .is_some_and(|leave| leave.covers(&known.what.drift.id));
             if !mend {
                 withheld.ports.extend(&its.ports);
                 withheld.bridges.extend(&its.bridges);
             } else if known.what.is_half {
-                seen.to_mut().ports.retain(|port, _| !its.ports.contains(port));
+                seen.to_mut()
+                    .ports
+                    .retain(|port, _| !its.ports.contains(port));
             }
         }
         (seen, withheld)
@@ -99,7 +104,11 @@ impl Drifts {
         let now = Instant::now();
         let mut before = std::mem::take(&mut self.found);
         before.retain(|_, known| {
-            known.told || kept(&known.what) || found.iter().any(|what| what.drift.id == known.what.drift.id)
+            known.told
+                || kept(&known.what)
+                || found
+                    .iter()
+                    .any(|what| what.drift.id == known.what.drift.id)
         });
         let mut news = News::default();
         for mut what in found {
@@ -131,7 +140,9 @@ impl Drifts {
         let Some(leave) = &mut self.leave else { return };
         leave.passes += 1;
         let left = self.found.values().any(|known| {
-            let Discrepancy { drift, withheld, .. } = &known.what;
+            let Discrepancy {
+                drift, withheld, ..
+            } = &known.what;
             leave.covers(&drift.id) && *withheld != Withheld::default()
         });
         if !left || leave.passes > PASSES {
@@ -170,7 +181,9 @@ impl Inner {
             .collect();
         let kept = |what: &Discrepancy| {
             let ports = what.withheld.ports.iter().map(|port| port.node);
-            ports.chain(what.drift.node).any(|node| changing.contains(&node))
+            ports
+                .chain(what.drift.node)
+                .any(|node| changing.contains(&node))
         };
         let drifts = &mut board.drifts;
         let mut found = compare(spec, seen, &self.names, &drifts.settled, &lives);

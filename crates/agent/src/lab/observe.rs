@@ -166,7 +166,9 @@ pub(super) async fn net(lab: &Inner, node: NodeId) -> anyhow::Result<NodeNet> {
 impl Inner {
     pub(super) async fn nets(&self) -> Vec<(NodeId, NodeNet)> {
         let nets = self.nets.lock().await;
-        nets.iter().map(|(id, net)| (*id, net.net.clone())).collect()
+        nets.iter()
+            .map(|(id, net)| (*id, net.net.clone()))
+            .collect()
     }
 }
 

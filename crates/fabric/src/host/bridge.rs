@@ -106,7 +106,11 @@ fn make_missing(
 
 /// A bridge of ours that somebody renamed: its group and second name tell that it is the network's.
 fn renamed(host: &Host, names: &Names, network: NetworkId) -> Option<Device> {
-    if host.mirror.get(DeviceName::Bridge(names.hash, network)).is_some() {
+    if host
+        .mirror
+        .get(DeviceName::Bridge(names.hash, network))
+        .is_some()
+    {
         return None;
     }
     let altname = names.bridge_altname(network);

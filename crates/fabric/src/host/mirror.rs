@@ -98,7 +98,8 @@ impl Mirror {
 
     /// One of this group that has no name of the form of ours.
     pub(crate) fn renamed(&self, group: u32, is_it: impl Fn(&Device) -> bool) -> Option<&Device> {
-        self.others().find(|other| other.group == group && is_it(other))
+        self.others()
+            .find(|other| other.group == group && is_it(other))
     }
 
     /// Every device anew, whatever events told, with no question about filters of ports that are what
@@ -112,9 +113,16 @@ impl Mirror {
         let (devices, whole) = dumped.on("walk the host's devices")?;
         let there: BTreeSet<u32> = devices.iter().map(|device| device.index).collect();
         let known = self.devices.keys().chain(self.others.keys());
-        let gone: Vec<u32> = known.filter(|index| !there.contains(index)).copied().collect();
-        gone.into_iter().for_each(|index| self.forget(index));
-        devices.into_iter().for_each(|device| self.take(device));
+        let gone: Vec<u32> = known
+            .filter(|index| !there.contains(index))
+            .copied()
+            .collect();
+        for index in gone {
+            self.forget(index);
+        }
+        for device in devices {
+            self.take(device);
+        }
         if !whole {
             self.distrust();
         }

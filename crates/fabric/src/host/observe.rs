@@ -58,7 +58,10 @@ pub(crate) fn observe(host: &mut Host) -> Result<HostDevices> {
     let mirror = host.mirror()?;
     let others = mirror.others();
     Ok(HostDevices {
-        devices: mirror.all().map(|seen| (seen.device.index, seen.clone())).collect(),
+        devices: mirror
+            .all()
+            .map(|seen| (seen.device.index, seen.clone()))
+            .collect(),
         others: others.map(|other| (other.index, other.clone())).collect(),
     })
 }
@@ -118,7 +121,9 @@ struct World<'a> {
 
 impl World<'_> {
     fn name_at(&self, index: u32) -> Option<DeviceName> {
-        (self.at)(index).filter(|seen| seen.is_ours).map(|seen| seen.name)
+        (self.at)(index)
+            .filter(|seen| seen.is_ours)
+            .map(|seen| seen.name)
     }
 
     /// The lab's network whose bridge has this index.
@@ -158,7 +163,8 @@ impl LabDevices {
             }
         }
         let others = world.others.iter();
-        lab.strangers.extend(others.filter_map(|other| stranger(names, other, world)));
+        lab.strangers
+            .extend(others.filter_map(|other| stranger(names, other, world)));
         lab
     }
 }
@@ -166,17 +172,22 @@ impl LabDevices {
 impl LabDevices {
     /// Those that somebody renamed too.
     pub fn own_bridges(&self) -> impl Iterator<Item = NetworkId> {
-        let renamed = self.strangers.iter().filter_map(|stranger| match stranger.was {
-            Some(Was::Bridge(network)) => Some(network),
-            Some(Was::Port(_)) | None => None,
-        });
+        let renamed = self
+            .strangers
+            .iter()
+            .filter_map(|stranger| match stranger.was {
+                Some(Was::Bridge(network)) => Some(network),
+                Some(Was::Port(_)) | None => None,
+            });
         self.bridges.keys().copied().chain(renamed)
     }
 }
 
 /// A device that is none of the lab's by name; none: it has nothing to do with the lab.
 fn stranger(names: &Names, device: &Device, world: &World<'_>) -> Option<Stranger> {
-    let master = device.master.and_then(|index| world.network_at(names.hash, index));
+    let master = device
+        .master
+        .and_then(|index| world.network_at(names.hash, index));
     let was = was(names, device);
     (master.is_some() || was.is_some()).then(|| Stranger {
         name: device.name.clone(),
@@ -194,7 +205,9 @@ fn was(names: &Names, device: &Device) -> Option<Was> {
         return None;
     }
     let mut altnames = device.altnames.iter();
-    altnames.find_map(|altname| names.parse_bridge_altname(altname)).map(Was::Bridge)
+    altnames
+        .find_map(|altname| names.parse_bridge_altname(altname))
+        .map(Was::Bridge)
 }
 
 fn port_seen(lab: LabHash, seen: &Seen, world: &World<'_>) -> PortSeen {

@@ -258,7 +258,9 @@ impl Inside {
                     (Some(inner.mac), inner.leads_out) == (device.mac, device.peer_nsid.is_some())
                 })
         };
-        let others = devices.iter().filter(|device| device.name != "lo" && device.mac.is_some());
+        let others = devices
+            .iter()
+            .filter(|device| device.name != "lo" && device.mac.is_some());
         if !devices.iter().all(same) || others.count() != seen.len() {
             self.seen = None;
         }

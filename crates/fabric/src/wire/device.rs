@@ -6,7 +6,7 @@ use model::lab::Mac;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{
     BridgeStpState, InfoBridge, InfoData, InfoKind, InfoVeth, InfoVlan, InfoVrf, InfoVxlan,
-    LinkAttribute, LinkFlags, LinkInfo, LinkMessage, Prop,
+    LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, Prop,
 };
 
 use super::read::{attributes, find, text, u32_at};

@@ -25,7 +25,12 @@ fn give_up(lab: &Lab, id: LinkId) -> Result<Edit, String> {
 fn moved(lab: &Lab, drift: &Drift, id: LinkId) -> Result<Edit, String> {
     let link = find(lab, id)?;
     match (&drift.found, drift.port) {
-        (Some(Found::Bridge { network: Some(to), .. }), Some(port)) => {
+        (
+            Some(Found::Bridge {
+                network: Some(to), ..
+            }),
+            Some(port),
+        ) => {
             let mut edits = share(lab, *to, Some(id))?;
             edits.push(Edit::RemoveLink { id });
             edits.push(Edit::AddLink {
@@ -38,10 +43,10 @@ fn moved(lab: &Lab, drift: &Drift, id: LinkId) -> Result<Edit, String> {
             });
             Ok(Edit::Batch { edits })
         }
-        (Some(Found::Name { .. }), _) => Err(
-            "devices are named by the lab's numbers; repair gives it its name back".into(),
-        ),
-        (Some(Found::Bridge { .. } | Found::Namespace { .. }), _) | (None, _) => give_up(lab, id),
+        (Some(Found::Name { .. }), _) => {
+            Err("devices are named by the lab's numbers; repair gives it its name back".into())
+        }
+        (Some(Found::Bridge { .. } | Found::Namespace { .. }) | None, _) => give_up(lab, id),
     }
 }
 
@@ -78,10 +83,15 @@ fn uplink(lab: &Lab, drift: &Drift, id: NetworkId) -> Result<Edit, String> {
     let device = &drift.device;
     let by_hand = format!("take it out by hand: ip link set {device} nomaster");
     let Some(network) = lab.networks.get(&id) else {
-        return Err(format!("only a shared network can have a device of the host; {by_hand}"));
+        return Err(format!(
+            "only a shared network can have a device of the host; {by_hand}"
+        ));
     };
     if let Some(uplink) = &network.uplink {
-        return Err(format!("{} has {uplink} of the host already; {by_hand}", network.name));
+        return Err(format!(
+            "{} has {uplink} of the host already; {by_hand}",
+            network.name
+        ));
     }
     if !drift.allowed {
         return Err(format!(
@@ -98,7 +108,10 @@ fn share(lab: &Lab, network: NetworkId, but: Option<LinkId>) -> Result<Vec<Edit>
     if lab.networks.contains_key(&network) {
         return Ok(Vec::new());
     }
-    let behind = lab.links.values().find(|link| link.network == Some(network));
+    let behind = lab
+        .links
+        .values()
+        .find(|link| link.network == Some(network));
     let link = behind
         .filter(|link| Some(link.id) != but)
         .ok_or_else(|| format!("the lab has no network {network}; repair it"))?;
@@ -115,10 +128,18 @@ fn free_link(lab: &Lab, before: &[Edit]) -> Result<LinkId, String> {
     for edit in before {
         let applied = crate::edit::apply(&after, edit);
         after = applied
-            .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?
+            .map_err(|problems| {
+                problems
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            })?
             .lab;
     }
-    after.next_link_id().ok_or_else(|| "every link number is taken".into())
+    after
+        .next_link_id()
+        .ok_or_else(|| "every link number is taken".into())
 }
 
 fn between(lab: &Lab, link: &Link) -> Position {

@@ -60,8 +60,7 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     fn look_at(&mut self, port: PortId, wire: &Wire<'_>, was_right: bool) {
         let node = self.seen.nodes.get(&port.node);
-        let is_inside =
-            node.is_some_and(|node| node.interfaces.contains_key(&wire.interface.name));
+        let is_inside = node.is_some_and(|node| node.interfaces.contains_key(&wire.interface.name));
         match self.seen.ports.get(&port) {
             // Both ends are made by one message, so a half of one is never ours on its way.
             Some(_) if !is_inside => self.inner_end_is_elsewhere(port, wire),
@@ -114,11 +113,13 @@ impl Comparison<'_> {
         if end.master == wire.master && end.foreign_master.is_none() {
             return;
         }
-        let bridge_is_there = |network| self.seen.bridges.contains_key(&network);
+        if let Some(network) = wire
+            .master
+            .filter(|network| self.left_with_bridge(*network, end))
+        {
+            return self.bridge_is_elsewhere(network, port, wire);
+        }
         match (wire.master, place_of(end, self.names)) {
-            (Some(network), None) if !bridge_is_there(network) => {
-                self.bridge_is_elsewhere(network, port, wire);
-            }
             (Some(network), None) => {
                 let bridge = self.names.bridge(network);
                 let what = format!("is in no bridge; it belongs in {bridge}");
@@ -134,12 +135,23 @@ impl Comparison<'_> {
         }
     }
 
+    /// The bridge is gone or has another name, and nothing happened to the port itself.
+    fn left_with_bridge(&self, network: NetworkId, end: &PortSeen) -> bool {
+        let is_there = self.seen.bridges.contains_key(&network);
+        let renamed = self.renamed(network).map(|stranger| &stranger.name);
+        let in_it = end.foreign_master.as_ref() == renamed;
+        !is_there && end.master.is_none() && (end.foreign_master.is_none() || in_it)
+    }
+
+    fn renamed(&self, network: NetworkId) -> Option<&Stranger> {
+        let mut strangers = self.seen.strangers.iter();
+        strangers.find(|stranger| stranger.was == Some(Was::Bridge(network)))
+    }
+
     fn bridge_is_elsewhere(&mut self, network: NetworkId, port: PortId, wire: &Wire<'_>) {
         let Some(link) = wire.link else { return };
         let bridge = self.names.bridge(network);
-        let mut strangers = self.seen.strangers.iter();
-        let renamed = strangers.find(|stranger| stranger.was == Some(Was::Bridge(network)));
-        let (kind, found, what) = match renamed {
+        let (kind, found, what) = match self.renamed(network) {
             Some(stranger) => {
                 let name = stranger.name.clone();
                 let what = format!("is named {name} now");
@@ -226,7 +238,8 @@ impl Comparison<'_> {
             return;
         }
         let (device, bridge) = (stranger.name.clone(), self.names.bridge(network));
-        let why = format!("the device {device} is in the bridge {bridge}, and the lab does not say so");
+        let why =
+            format!("the device {device} is in the bridge {bridge}, and the lab does not say so");
         let id = format!("discovered-n{network}-{device}");
         let drift = Drift {
             network: Some(network),
@@ -242,8 +255,13 @@ impl Comparison<'_> {
         else {
             return;
         };
-        let ports = self.seen.ports.range(PortId::new(node, IfaceIndex::FIRST)..);
-        let mut own = ports.map(|(port, _)| port).take_while(|port| port.node == node);
+        let ports = self
+            .seen
+            .ports
+            .range(PortId::new(node, IfaceIndex::FIRST)..);
+        let mut own = ports
+            .map(|(port, _)| port)
+            .take_while(|port| port.node == node);
         if own.any(|port| !wiring.wires.contains_key(port)) {
             // The lab gave an interface up, and its end inside goes with the next steps.
             return;

@@ -61,8 +61,9 @@ impl Settled {
     /// Takes in a look; `lives` by [`judged`].
     pub fn take(&mut self, wanted: &LabSpec, seen: &LabSeen, lives: &BTreeMap<NodeId, u64>) {
         let wiring = Wiring::of(wanted);
-        self.ports
-            .retain(|port, _| wiring.wires.contains_key(port) && seen.nodes.contains_key(&port.node));
+        self.ports.retain(|port, _| {
+            wiring.wires.contains_key(port) && seen.nodes.contains_key(&port.node)
+        });
         for (&port, wire) in &wiring.wires {
             let Some(&life) = lives.get(&port.node) else {
                 continue;

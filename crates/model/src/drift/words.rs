@@ -30,5 +30,8 @@ pub fn place(found: &Found, wanted: &LabSpec) -> String {
 /// Of a device on the host.
 pub fn of_device(wanted: &LabSpec, names: &Names, port: PortId, what: &str) -> String {
     let interface = interface(wanted, port);
-    format!("{interface}: its device {} on the host {what}", names.port(port))
+    format!(
+        "{interface}: its device {} on the host {what}",
+        names.port(port)
+    )
 }

@@ -31,6 +31,8 @@ pub struct Host {
 
 #[derive(Debug, Clone)]
 pub struct Port {
+    /// Inside the node.
+    pub name: String,
     pub device: u32,
     pub admin_up: bool,
     pub inner_up: bool,
@@ -85,8 +87,11 @@ impl Host {
         match step {
             Step::RemoveRedirect { port } => self.port(*port).redirect = None,
             Step::StopNode { node } => self.stop(*node),
-            Step::RemovePort { port } => _ = self.ports.remove(port),
-            Step::RemoveAllPorts => self.ports.clear(),
+            Step::RemovePort { port } => self.remove_port(*port),
+            Step::RemoveAllPorts => {
+                let all: Vec<PortId> = self.ports.keys().copied().collect();
+                all.into_iter().for_each(|port| self.remove_port(port));
+            }
             Step::WipeNode { node, wipe } => self.nodes.get_mut(node).unwrap().wipe = *wipe,
             Step::RemoveNode { node } => _ = self.nodes.remove(node),
             Step::RemoveBridge { network } => self.remove_bridge(*network),
@@ -117,6 +122,7 @@ impl Host {
                 self.devices += 1;
                 let (device, redirect) = (self.devices, None);
                 let new = Port {
+                    name: name.clone(),
                     device,
                     admin_up: true,
                     inner_up: true,
@@ -161,10 +167,11 @@ impl Host {
     }
 
     /// Both ends of it.
-    pub fn remove_port(&mut self, port: PortId, name: &str) {
-        self.ports.remove(&port);
-        let node = self.nodes.get_mut(&port.node).unwrap();
-        Arc::make_mut(&mut node.interfaces).remove(name);
+    pub fn remove_port(&mut self, port: PortId) {
+        let name = self.ports.remove(&port).map(|port| port.name);
+        if let (Some(name), Some(node)) = (name, self.nodes.get_mut(&port.node)) {
+            Arc::make_mut(&mut node.interfaces).remove(&name);
+        }
     }
 
     /// Every node that runs as wished, in its first life.
