@@ -2,6 +2,8 @@
 //! are empty namespaces of a fake driver.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod drift;
+
 use std::future::Future;
 
 use agent_api::{AgentClient, client::ClientEvent};
