@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use agent_api::AgentClient;
+use agent_api::{AgentClient, Discovery};
 use anyhow::Context as _;
 use model::names::lab_hash_of;
 use model::seen::PortId;
@@ -21,7 +21,7 @@ use crate::watch::Watch;
 
 pub const BENCHMARK: Benchmark = Benchmark {
     name: "steady",
-    about: "200 `netns` nodes and 1000 links run. No change: how long a pass takes by the agent's own clock, from its begin to its end, one step after the other, so that its CPU time is no more; and the CPU time (user and system, all threads) of everything that the agent does, as a share of a core: passes, counters of 2000 ports, what nodes use, the status told to the server. One link more: from the request until the kernel has told carrier on both host ends, which an own netlink socket hears; a new link between two other nodes each time, whose interfaces are new too.",
+    about: "200 `netns` nodes and 1000 links run. No change: how long a pass takes by the agent's own clock, from its begin to its end, one step after the other, so that its CPU time is no more; and the CPU time (user and system, all threads) of everything that the agent does, as a share of a core: passes, counters of 2000 ports, what nodes use, the status told to the server. One link more: from the request until the kernel has told carrier on both host ends, which an own netlink socket hears; a new link between two other nodes each time, whose interfaces are new too. Walk: the look at every device of the host and of every node that trusts no event, at a cadence of 5 s, with the agent's CPU time meanwhile, both as the agent counts them.",
     needs_root: true,
     packages: &["nova-agent"],
     lacks: nothing,
@@ -36,6 +36,16 @@ const LINKS: u64 = 15;
 /// Between two links: what the last one made the agent do is over.
 const PAUSE: Duration = Duration::from_millis(700);
 const LIMIT_MS: f64 = 10.0;
+const WALK_MS: f64 = 50.0;
+const SHARE_PERCENT: f64 = 1.0;
+/// Some walks at the shortest cadence.
+const WALKS: Duration = Duration::from_secs(26);
+
+/// Seconds.
+struct Walk {
+    took: f64,
+    cpu: f64,
+}
 
 fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -44,7 +54,7 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
         ("on_demand", HiddenBridge::OnDemand),
         ("always", HiddenBridge::Always),
     ] {
-        let (stretches, links) = runtime.block_on(measure(context, policy))?;
+        let (stretches, walk, links) = runtime.block_on(measure(context, policy))?;
         let all = |part: fn(&Stretch) -> f64| stretches.iter().map(part).collect::<Vec<_>>();
         figures.extend([
             Figure::new(
@@ -57,7 +67,10 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
                 format!("all that the agent does, {word}"),
                 median(&all(|stretch| stretch.share)) * 100.0,
                 "% of a core",
-            ),
+            )
+            .at_most(SHARE_PERCENT),
+            Figure::new(format!("walk, {word}"), walk.took * 1e3, "ms").at_most(WALK_MS),
+            Figure::new(format!("CPU of a walk, {word}"), walk.cpu * 1e3, "ms").at_most(LIMIT_MS),
             Figure::new(format!("one link more, {word}"), median(&links) * 1e3, "ms")
                 .at_most(LIMIT_MS),
         ]);
@@ -68,7 +81,7 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
 async fn measure(
     context: &Context,
     policy: HiddenBridge,
-) -> anyhow::Result<(Vec<Stretch>, Vec<f64>)> {
+) -> anyhow::Result<(Vec<Stretch>, Walk, Vec<f64>)> {
     let watch = Watch::start()?;
     let agent = Agent::start(context.program("nova-ve-agent")).await?;
     let mut events = agent.client.events();
@@ -80,6 +93,7 @@ async fn measure(
     for _ in 0..STRETCHES {
         stretches.extend(stand_still(&agent).await?);
     }
+    let walk = walk(&agent).await?;
     let mut links = Vec::new();
     for number in 0..LINKS {
         let ends = add_link(&mut spec, number);
@@ -92,7 +106,28 @@ async fn measure(
         agent.until_plumbed(&mut events, &spec).await?;
         tokio::time::sleep(PAUSE).await;
     }
-    Ok((stretches, links))
+    Ok((stretches, walk, links))
+}
+
+/// The means of some.
+async fn walk(agent: &Agent) -> anyhow::Result<Walk> {
+    agent
+        .client
+        .set_discovery(Discovery { cadence_s: 5 })
+        .await?;
+    let before = agent.client.figures().await?;
+    tokio::time::sleep(WALKS).await;
+    let after = agent.client.figures().await?;
+    agent.client.set_discovery(Discovery::default()).await?;
+    let count = u32::try_from(after.walks.count() - before.walks.count())?;
+    anyhow::ensure!(count > 0, "the agent did not walk");
+    let mean = |after: Duration, before: Duration| {
+        after.saturating_sub(before).as_secs_f64() / f64::from(count)
+    };
+    Ok(Walk {
+        took: mean(after.walks.sum(), before.walks.sum()),
+        cpu: mean(after.walks_cpu.sum(), before.walks_cpu.sum()),
+    })
 }
 
 /// A stretch of time in which nothing changed.

@@ -2,6 +2,7 @@
 // without them the mock, on the built SPA (npm run build first). NOVA_VE_SHOTS: a folder for pictures.
 import { existsSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
+import { drift } from "./drift.mjs";
 import { people } from "./people.mjs";
 import { story } from "./story.mjs";
 
@@ -27,6 +28,7 @@ let failed = false;
 try {
   const say = (words) => console.log(`ok   ${words}`);
   await story({ page, shot, ...where, say });
+  await drift({ page, shot, say });
   // The mock knows one person.
   if (process.env.NOVA_VE_URL) await people({ page, shot, open, ...where, say });
 } catch (error) {

@@ -1,5 +1,5 @@
 // A lab with every state and every form of link in it, to look at while drawing.
-import type { Lab, LinkStatus, NodeState, NodeStatus } from "../src/api/types.ts";
+import type { Lab, NodeState, NodeStatus } from "../src/api/types.ts";
 
 type Row = [name: string, x: number, y: number, template: string, icon: string, state: NodeState, cpu: number, mb: number];
 
@@ -89,6 +89,3 @@ export function metroStatus(now_ms: number): Record<string, NodeStatus> {
     ]),
   );
 }
-
-/** The one link that lab file and host disagree about. */
-export const DRIFTED: Record<number, Partial<LinkStatus>> = { 14: { plumbed: "no", why: "its host end was deleted outside nova-ve" } };

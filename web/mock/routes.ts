@@ -1,6 +1,7 @@
 // The operations that the SPA uses, by method and path.
 import { randomUUID } from "node:crypto";
-import type { Edit, End, JobAct, Lab, Position } from "../src/api/types.ts";
+import type { Edit, End, JobAct, Lab, LabEvent, Position } from "../src/api/types.ts";
+import { adopted, driftOf, repair } from "./drift.ts";
 import { back, commit } from "./edits.ts";
 import { begin } from "./life.ts";
 import { type World, addLab, detail, jobs, labs, sampleNamed, samples, summary, tell, templates } from "./world.ts";
@@ -70,6 +71,13 @@ const created = (lab: Lab): Reply => {
   return ok(detail(world), 201);
 };
 
+/** Events about drift, with how the links stand now. */
+function tellWhole(world: World, events: LabEvent[]): void {
+  if (events.length === 0) return;
+  tell(world.lab.id, { event: "lab_status", status: detail(world).status });
+  for (const event of events) tell(world.lab.id, event);
+}
+
 const empty = (name: string): Lab => ({ schema: 1, id: randomUUID(), revision: 1, name, nodes: {}, networks: {}, links: [], drawings: [] });
 
 export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
@@ -101,7 +109,16 @@ export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
     return { status: 204 };
   })],
   ["GET", /^\/labs\/([^/]+)\/export$/, withLab((world) => ({ ...ok(world.lab), headers: { "Content-Disposition": 'attachment; filename="lab.json"' } }))],
-  ["POST", /^\/labs\/([^/]+)\/edits$/, edited((_, body: { edit: Edit }) => ({ edit: body.edit }))],
+  ["GET", /^\/labs\/([^/]+)\/drift$/, withLab((world) => ok({ items: driftOf(world.lab.id), cadence_s: 30 }))],
+  ["POST", /^\/labs\/([^/]+)\/drift\/repair$/, withLab((world, { body }) => {
+    const { ids, events } = repair(world.lab.id, (body as { only?: string[] }).only);
+    tellWhole(world, events);
+    return ok({ ids }, 202);
+  })],
+  ["POST", /^\/labs\/([^/]+)\/edits$/, edited((world, body: { edit: Edit }) => {
+    tellWhole(world, adopted(world.lab.id, body.edit));
+    return { edit: body.edit };
+  })],
   ["POST", /^\/labs\/([^/]+)\/undo$/, turned("undo", "redo")],
   ["POST", /^\/labs\/([^/]+)\/redo$/, turned("redo", "undo")],
   ["POST", /^\/labs\/([^/]+)\/nodes$/, edited(newNode)],

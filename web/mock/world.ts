@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import type { End, Job, Lab, LabDetail, LabEvent, LabSummary, Link, LinkStatus, NodeState, NodeStatus, Sample, Template } from "../src/api/types.ts";
-import { DRIFTED, METRO_ID, metroLab, metroStatus } from "./metro.ts";
+import { lostReason } from "./drift.ts";
+import { metroLab, metroStatus } from "./metro.ts";
 
 export interface World {
   lab: Lab;
@@ -77,8 +78,8 @@ export function linkStatus(world: World, link: Link): LinkStatus {
   const isOn = (end: End) => !("interface" in end) || ["running", "degraded"].includes(world.nodes[end.interface.node]?.state.state ?? "stopped");
   const both = isOn(link.a) && isOn(link.b);
   const end = { present: both, carrier: both && link.state !== "cut", rx_bytes: both ? 48_211 : 0, tx_bytes: both ? 51_900 : 0 };
-  const drift = world.lab.id === METRO_ID ? DRIFTED[link.id] : undefined;
-  return { plumbed: both ? "yes" : "idle", why: "", a: end, b: end, ...drift };
+  const why = lostReason(world.lab.id, link.id);
+  return { plumbed: why ? "no" : both ? "yes" : "idle", why: why ?? "", a: end, b: end };
 }
 
 export function detail(world: World): LabDetail {

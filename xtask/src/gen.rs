@@ -15,6 +15,11 @@ pub fn run() -> anyhow::Result<()> {
         &["config-example"],
         "deploy/env/backend.env.example",
     )?;
+    write_output(
+        "nova-ve-server",
+        &["config-example", "--markdown"],
+        "docs/reference/settings.md",
+    )?;
     crate::web::install()?;
     call_in(&root().join("web"), "npm", &["run", "--silent", "gen:api"])
 }

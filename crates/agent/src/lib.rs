@@ -26,6 +26,7 @@ mod ledger;
 mod lock;
 mod paths;
 pub mod policy;
+mod reload;
 mod service;
 pub mod signals;
 mod streams;

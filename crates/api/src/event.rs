@@ -4,6 +4,7 @@
 //! missed, or `reload` when that is no more kept: then it fetches anew what it shows.
 
 use model::access::LabRight;
+use model::drift::Drift;
 use model::edit::Edit;
 use model::status::{LabStatus, LinkStatus, NodeStatus};
 use model::{LabId, LinkId, NodeId, Revision};
@@ -83,6 +84,23 @@ pub enum Event {
     LinkStatus {
         link: LinkId,
         status: LinkStatus,
+    },
+    /// Something is on the host that the lab does not declare. Told once, and once more with `gone`
+    /// when it is so no longer; `GET /labs/{lab}/drift` has those that last.
+    DiscoveredLink {
+        drift: Drift,
+        gone: bool,
+    },
+    /// A declared link that is not there any more, though its node runs. As `discovered_link`.
+    LostLink {
+        drift: Drift,
+        gone: bool,
+    },
+    /// A declared link of which something is elsewhere: in another bridge or network namespace, or
+    /// under another name. As `discovered_link`.
+    MovedLink {
+        drift: Drift,
+        gone: bool,
     },
     Job {
         job: Job,

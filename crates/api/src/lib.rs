@@ -5,6 +5,7 @@
 pub mod audit;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod drift;
 pub mod error;
 pub mod event;
 pub mod job;

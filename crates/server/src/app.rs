@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use agent_api::{AgentClient, AgentError, Capabilities, ControllerId, HelloReply};
+use agent_api::{AgentClient, AgentError, Capabilities, ControllerId, Discovery, HelloReply};
 use api::event::Event;
 use model::template::Templates;
 use model::{HostId, InstanceId, LabId};
 use store::{Labs, Store};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -36,6 +36,8 @@ pub struct Settings {
     /// The names that this server answers to, besides its addresses.
     pub hosts: Hosts,
     pub border: Border,
+    /// How the agent looks for drift, at the start.
+    pub discovery: Discovery,
 }
 
 impl Settings {
@@ -48,6 +50,7 @@ impl Settings {
             metrics: Readers::Loopback,
             hosts: Hosts::default(),
             border: Border::default(),
+            discovery: Discovery::default(),
         }
     }
 }
@@ -79,6 +82,8 @@ pub struct Parts {
     pub causes: Causes,
     pub metrics: Metrics,
     pub wake: Wake,
+    /// How the agent looks for drift now; see `App::set_discovery`.
+    pub discovery: watch::Sender<Discovery>,
     /// What everybody should know about this run of the server.
     pub notice: std::sync::OnceLock<String>,
     /// Operations that have begun to change something, and run to their end whoever leaves.
@@ -97,6 +102,7 @@ pub struct Host {
 #[derive(Debug, Default)]
 pub struct Wake {
     pub push_specs: Notify,
+    pub discovery: Notify,
     pub jobs: Notify,
 }
 
@@ -118,6 +124,7 @@ impl App {
     pub fn new(from: Ingredients) -> Self {
         let stopping = CancellationToken::new();
         Self(Arc::new(Parts {
+            discovery: watch::Sender::new(from.config.discovery),
             config: from.config,
             clock: from.clock,
             store: from.store,
@@ -156,6 +163,12 @@ impl App {
             HelloReply::Refused { why } => Err(AgentError::Refused(why)),
             HelloReply::StreamOpen => Err(AgentError::Refused("it opened a stream".into())),
         }
+    }
+
+    /// The agent is told at once, or as soon as it can be.
+    pub fn set_discovery(&self, discovery: Discovery) {
+        self.discovery.send_replace(discovery);
+        self.wake.discovery.notify_one();
     }
 
     /// Tells everybody.

@@ -1,7 +1,7 @@
 //! Every setting, once: as an option, as a variable, with its default and its effect.
 //!
-//! The same table makes `--help` and, by `nova-ve-server config-example`, the example of the
-//! environment file.
+//! The same table makes `--help` and, by `settings`, the example of the environment file and the page in
+//! the docs.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use store::{Config as StoreConfig, Database};
 
 use crate::border::Hosts;
 use crate::metrics::Readers;
+use agent_api::CADENCE_RANGE;
 use agent_api::instance::Override;
 
 /// Where everything lies.
@@ -109,6 +110,21 @@ pub struct ServeConfig {
     )]
     pub metrics: Readers,
 
+    /// How many seconds lie between two looks that trust no event for what somebody did to a lab's
+    /// devices: 5 to 300. Counts after a reload too.
+    #[arg(
+        long,
+        env = CADENCE,
+        value_name = "SECONDS",
+        default_value_t = CADENCE_DEFAULT,
+        value_parser = cadence
+    )]
+    pub discovery_cadence_seconds: u16,
+
+    /// The file that these variables come from, for a reload (SIGHUP) to read it anew.
+    #[arg(long, env = "NOVA_VE_ENV_FILE", value_name = "PATH")]
+    pub env_file: Option<PathBuf>,
+
     /// Whether what ran before a reboot of the host runs again: on or off.
     #[arg(
         long,
@@ -188,6 +204,18 @@ impl ServeConfig {
             None => Ok(self.data.folder()?.join(default)),
         }
     }
+}
+
+/// The variable of the discovery cadence, and its default in seconds.
+pub const CADENCE: &str = "NOVA_VE_DISCOVERY_CADENCE_SECONDS";
+pub const CADENCE_DEFAULT: u16 = 30;
+
+pub fn cadence(text: &str) -> Result<u16, String> {
+    let (least, most) = (CADENCE_RANGE.start(), CADENCE_RANGE.end());
+    let seconds = text.trim().parse().ok();
+    seconds
+        .filter(|seconds| CADENCE_RANGE.contains(seconds))
+        .ok_or_else(|| format!("{CADENCE} must be a whole number of seconds, {least} to {most}"))
 }
 
 /// As the contract writes it (`True`, `False`), and as everybody else does.

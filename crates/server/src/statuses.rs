@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use api::event::Event;
+use model::drift::{Drift, DriftKind};
 use model::status::{EndStatus, LabStatus, LinkStatus, NodeState, NodeStatus, Plumbed, Usage};
 use model::{Lab, LabId};
 
@@ -48,12 +49,15 @@ impl Statuses {
         let mut labs = self.labs.lock().expect("no holder panics");
         let entry = labs.entry(lab).or_default();
         let events = changes(&entry.status, &status);
+        let drifts = drift_changes(&entry.status.drifts, &status.drifts);
         entry.status = status;
         if events.len() > TOLD_ONE_BY_ONE || events.contains(&whole_marker()) {
             let status = entry.whole();
-            return vec![Event::LabStatus { status }];
+            return std::iter::once(Event::LabStatus { status })
+                .chain(drifts)
+                .collect();
         }
-        events
+        events.into_iter().chain(drifts).collect()
     }
 
     /// Why the lab could not be told to the agent; empty when it could. The event when that changed.
@@ -116,6 +120,32 @@ fn changes(before: &LabStatus, after: &LabStatus) -> Vec<Event> {
             status: status.clone(),
         }))
         .collect()
+}
+
+/// Each difference between lab and host once when it comes, and once when it goes.
+fn drift_changes(before: &[Drift], after: &[Drift]) -> Vec<Event> {
+    let by_id = |drifts: &'_ [Drift]| -> BTreeMap<String, Drift> {
+        let pairs = drifts.iter().map(|drift| (drift.id.clone(), drift.clone()));
+        pairs.collect()
+    };
+    let (were, are) = (by_id(before), by_id(after));
+    let gone = before.iter().filter(|drift| !are.contains_key(&drift.id));
+    // One that is elsewhere again is told again.
+    let new = after
+        .iter()
+        .filter(|drift| were.get(&drift.id) != Some(drift));
+    gone.map(|drift| tell(drift, true))
+        .chain(new.map(|drift| tell(drift, false)))
+        .collect()
+}
+
+fn tell(drift: &Drift, gone: bool) -> Event {
+    let (kind, drift) = (drift.kind, drift.clone());
+    match kind {
+        DriftKind::DiscoveredLink => Event::DiscoveredLink { drift, gone },
+        DriftKind::LostLink => Event::LostLink { drift, gone },
+        DriftKind::MovedLink => Event::MovedLink { drift, gone },
+    }
 }
 
 fn stopped() -> NodeStatus {

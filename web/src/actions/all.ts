@@ -19,6 +19,7 @@ import { openConsole } from "./openConsole";
 import { redo } from "./redo";
 import { remove } from "./remove";
 import { renameLab } from "./renameLab";
+import { repair } from "./repair";
 import { restart } from "./restart";
 import { searchTemplates } from "./searchTemplates";
 import { selectAll } from "./selectAll";
@@ -40,7 +41,7 @@ import { wipe } from "./wipe";
 
 export const GROUPS: { title: string; actions: Action[] }[] = [
   { title: "Nodes", actions: [openConsole, start, stop, restart, wipe, copyCommand] },
-  { title: "Links", actions: [cut, heal, drawLink] },
+  { title: "Links", actions: [cut, heal, repair, drawLink] },
   { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, shareLab, exportLab, remove, leaveLab, deleteLab] },
   { title: "View", actions: [fit, actualSize, selectAll, letGo, lock, searchTemplates, togglePalette, toggleInspector, toggleDock, toggleTheme] },
   { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, showAccount, showUsers, logOut] },

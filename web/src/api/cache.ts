@@ -28,6 +28,8 @@ function applyEvent(envelope: Envelope): void {
     case "lab_edited":
     case "lab_replaced":
       if (lab) staleBelow(lab, event.revision);
+      // What adopting a difference would be depends on the lab.
+      if (lab) void queryClient.invalidateQueries({ queryKey: keys.drift(lab) });
       void queryClient.invalidateQueries({ queryKey: keys.labs });
       return;
     case "lab_file":
@@ -42,6 +44,11 @@ function applyEvent(envelope: Envelope): void {
       return;
     case "my_right":
       if (lab) setRight(lab, event.right ?? null);
+      return;
+    case "discovered_link":
+    case "lost_link":
+    case "moved_link":
+      if (lab) void queryClient.invalidateQueries({ queryKey: keys.drift(lab) });
       return;
     case "job":
       noteJob(event.job);

@@ -13,6 +13,7 @@ export const keys = {
   users: ["users"] as const,
   sessions: ["sessions"] as const,
   tokens: ["tokens"] as const,
+  drift: (lab: string) => ["drift", lab] as const,
   shares: (lab: string) => ["shares", lab] as const,
   audit: ["audit"] as const,
   ended: ["ended"] as const,

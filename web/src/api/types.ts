@@ -37,6 +37,7 @@ export type Envelope = Schemas["Envelope"];
 export type LabEvent = Schemas["Event"];
 export type TerminalInput = Schemas["TerminalInput"];
 export type TerminalEvent = Schemas["TerminalEvent"];
+export type DriftItem = Schemas["DriftItem"];
 export type Sample = Schemas["Sample"];
 export type Role = Schemas["Role"];
 export type Right = Schemas["Right"];

@@ -7,6 +7,7 @@ import { mayEdit } from "@/model/people";
 import { DeviceCard } from "./DeviceCard";
 import { DrawingCard } from "./DrawingCard";
 import { NetworkPill } from "./NetworkPill";
+import { Strangers } from "./Strangers";
 import { Wire } from "./Wire";
 import { ZoomBox } from "./ZoomBox";
 import type { SheetNode } from "./flow";
@@ -99,6 +100,7 @@ function SheetInside({ detail, children }: Props) {
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--grid-dot)" />
         <MiniMap<SheetNode> nodeColor={miniColor} nodeStrokeWidth={0} nodeBorderRadius={14} pannable ariaLabel="Small map of the lab" />
+        <Strangers detail={detail} boxes={boxesOf(cards)} />
         <ZoomBox />
       </ReactFlow>
       {children}

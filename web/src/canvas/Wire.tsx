@@ -2,6 +2,7 @@
 import { EdgeLabelRenderer, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { heal } from "@/actions/heal";
+import { repair } from "@/actions/repair";
 import { runAction } from "@/actions/run";
 import { currentContext } from "@/actions/context";
 import { linkKey } from "@/model/ends";
@@ -63,6 +64,11 @@ function Badge({ data }: { data: WireData }) {
       ) : (
         <span className="wbadge drifted" style={style} title={data.why || "The lab file has this link, the host does not."}>
           Not plumbed
+          {data.canOperate && (
+            <button type="button" className="nodrag nopan" onClick={() => runAction(repair, { ...currentContext(), selection: [linkKey(data.id)] })}>
+              Repair
+            </button>
+          )}
         </span>
       )}
     </EdgeLabelRenderer>

@@ -14,16 +14,18 @@ use model::seen::NodePhase;
 use model::spec::HiddenBridge;
 use runtime::{NodeDriver, netns};
 use rustix::process::geteuid;
+use telemetry::service;
 
 use super::door::Door;
 use super::{driver, remove_if_there, runtime, until_signal};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::figures::Figures;
 use crate::holder::Holder;
 use crate::host::Host;
 use crate::host_id::ensure_host_id;
 use crate::ledger::{Controllers, Ledger};
 use crate::paths::Paths;
+use crate::reload::{self, ConfigFile};
 use crate::service::Agent;
 use crate::{closing, holder, lock, sweep};
 
@@ -43,6 +45,7 @@ struct Setup {
     paths: Paths,
     socket: PathBuf,
     instance: InstanceId,
+    config_file: ConfigFile,
     config: Config,
     hidden_bridge: HiddenBridge,
     rootless: bool,
@@ -64,7 +67,8 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
         .unwrap_or_else(|| paths.instance_id());
     let instance = read_instance(&instance_id_file, &Override::from_environment())?;
     let privileged = geteuid().is_root();
-    let config = read_config(&paths, options.config, privileged)?;
+    let config_file = find_config(&paths, options.config, privileged);
+    let config = config_file.read()?;
     let fresh = !privileged && holder::find(&paths.holder()).is_none();
     let holder = if privileged {
         None
@@ -82,6 +86,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
         paths,
         socket,
         instance,
+        config_file,
         config,
         hidden_bridge,
         rootless,
@@ -114,6 +119,7 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     // Root in a user namespace works in the network that it was started in, which may be the host's.
     closing::begin(&host.fabric, setup.holder.is_some()).await?;
     tokio::spawn(closing::keep(host.clone()));
+    let fabric = host.fabric.clone();
     let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
     if let Some(holder) = setup.holder {
         let told = agent.clone();
@@ -126,11 +132,20 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     let door = Door::open(socket, config.server_user.as_deref())?;
     let (rootless, hidden_bridge) = (setup.rootless, setup.hidden_bridge);
     tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless, "agent.ready");
+    let status = format!("serves {}", socket.display());
+    service::ready(&status);
+    tokio::spawn(stay_alive(fabric));
+    tokio::spawn(reload::on_signal(
+        status,
+        setup.config_file.clone(),
+        config.clone(),
+    ));
     // Both arms end the process; nodes are nobody's children and go on.
     tokio::select! {
         () = door.serve(agent, peers) => {}
         ended = until_signal() => ended?,
     }
+    service::stopping();
     tracing::info!("agent.stop; nodes go on running");
     remove_if_there(socket).context("remove the socket")
 }
@@ -174,16 +189,28 @@ async fn stop_orphans(driver: &netns::Driver) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> anyhow::Result<Config> {
+fn find_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> ConfigFile {
     let usual = if privileged {
         PathBuf::from(SYSTEM_CONFIG)
     } else {
         paths.data().join("agent.toml")
     };
-    match given {
-        Some(path) => Ok(config::read(&path, privileged)?),
-        None if usual.exists() => Ok(config::read(&usual, privileged)?),
-        None => Ok(Config::default()),
+    ConfigFile {
+        path: given.or_else(|| Some(usual).filter(|path| path.exists())),
+        strict: privileged,
+    }
+}
+
+/// Tells that runtime and netlink still answer, as often as whoever started us wants to hear it.
+async fn stay_alive(fabric: Fabric) {
+    let Some(every) = service::alive_every() else {
+        return;
+    };
+    loop {
+        if fabric.requests_made().await.is_ok() {
+            service::alive();
+        }
+        tokio::time::sleep(every).await;
     }
 }
 

@@ -7,6 +7,7 @@ use reqwest::Method;
 
 use super::request::if_match;
 use super::{Client, ClientError, part};
+use crate::drift::{DriftList, RepairBegun, RepairDrift};
 use crate::lab::{
     CreateLab, EditPage, Edited, ImportLab, LabDetail, LabPage, LabSummary, PostEdit,
 };
@@ -68,6 +69,19 @@ impl Client {
 
     pub async fn lab_status(&self, lab: LabId) -> Result<LabStatus, ClientError> {
         self.get(&format!("/labs/{lab}/status")).await
+    }
+
+    pub async fn drift(&self, lab: LabId) -> Result<DriftList, ClientError> {
+        self.get(&format!("/labs/{lab}/drift")).await
+    }
+
+    pub async fn repair_drift(
+        &self,
+        lab: LabId,
+        which: &RepairDrift,
+    ) -> Result<RepairBegun, ClientError> {
+        self.post_json(&format!("/labs/{lab}/drift/repair"), which)
+            .await
     }
 
     /// Applies an edit to the revision that the caller has seen.

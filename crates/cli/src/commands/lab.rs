@@ -1,6 +1,7 @@
 //! `lab …`: labs as a whole.
 
 mod act;
+mod drift;
 mod export;
 mod import;
 mod ls;
@@ -32,6 +33,8 @@ pub enum Command {
     Stop(act::Args),
     /// Stop a lab and start it again
     Restart(act::Args),
+    /// Where the host is not as a lab declares; --repair mends it
+    Drift(drift::Args),
     /// Write a lab's file again, after it was broken or removed by hand
     Restore(restore::Args),
     /// Say who else may do what in a lab
@@ -49,6 +52,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
         Command::Start(args) => act::run(&args, JobAct::Start, global).await,
         Command::Stop(args) => act::run(&args, JobAct::Stop, global).await,
         Command::Restart(args) => act::run(&args, JobAct::Restart, global).await,
+        Command::Drift(args) => drift::run(&args, global).await,
         Command::Restore(args) => restore::run(&args, global).await,
         Command::Share(args) => share::run(&args, global).await,
         Command::Rm(args) => rm::run(&args, global).await,

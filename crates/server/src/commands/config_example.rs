@@ -1,66 +1,66 @@
-//! `nova-ve-server config-example`: the environment file with every variable, from the options' own
-//! table.
+//! `nova-ve-server config-example`: the environment file with every variable, from the table in
+//! `settings`; with `--markdown` its page in the docs.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, Command};
+use clap::Args;
 
-use crate::config::ServeConfig;
+use crate::settings::table;
+
+#[derive(Debug, Args)]
+pub struct ConfigExample {
+    /// Print the settings as a page of the docs.
+    #[arg(long)]
+    markdown: bool,
+}
 
 const HEAD: &str = "\
 # Settings of nova-ve-server. Every variable is also an option of `nova-ve-server serve`.
 # What is commented out shows the default.
 ";
 
-pub fn run() -> anyhow::Result<ExitCode> {
-    std::io::stdout().write_all(text().as_bytes())?;
+const PAGE: &str = "\
+# Settings
+
+Made by `nova-ve-server config-example --markdown`; `cargo xtask gen` writes it.
+
+Each is a variable of the environment, in the contract lane from `/etc/nova-ve/backend.env`, and an option of
+`nova-ve-server serve`. They are read at the start; `systemctl reload nova-ve-backend.service` (SIGHUP) reads the
+file that `NOVA_VE_ENV_FILE` names anew, of which the discovery cadence counts at once, and says in the journal
+what waits for a restart. A value that is not right then keeps the old one. A variable `NOVA_VE_…` that nobody
+knows is warned of at the start, with the nearest name that is known.
+
+| variable | default | what it does |
+|---|---|---|
+";
+
+pub fn run(command: &ConfigExample) -> anyhow::Result<ExitCode> {
+    let text = if command.markdown { page() } else { text() };
+    std::io::stdout().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn text() -> String {
-    let command = ServeConfig::augment_args(Command::new("serve"));
     let mut text = HEAD.to_owned();
-    for argument in command.get_arguments() {
-        let Some(variable) = argument.get_env() else {
-            continue;
-        };
-        let help = argument
-            .get_help()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let default = argument.get_default_values().first();
-        let default = default.map(|value| value.to_string_lossy().into_owned());
-        let variable = variable.to_string_lossy();
-        writeln!(text, "\n# {}", help.replace('\n', " ").replace('`', ""))
-            .and_then(|()| writeln!(text, "#{variable}={}", default.unwrap_or_default()))
+    for variable in table() {
+        let (name, default) = (variable.name, variable.default);
+        writeln!(text, "\n# {}\n#{name}={default}", variable.about)
             .expect("a String takes every write");
     }
-    text.push_str(
-        "\n# What is written to the journal: error, warn, info, debug, or by part (server=debug,info).\n\
-         #NOVA_VE_LOG=info\n\
-         \n# How it is written: text for people, json for machines.\n\
-         #NOVA_VE_LOG_FORMAT=text\n\
-         \n# A file that rotates at 5 MiB, three older ones kept; default: the journal or standard error.\n\
-         #NOVA_VE_LOG_FILE=\n",
-    );
     text
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_variable_of_the_contract_is_in_the_example() {
-        let text = text();
-        for variable in [
-            "DATABASE_URL",
-            "COOKIE_SECURE=False",
-            "NOVA_VE_INSTANCE_ID_OVERRIDE_OK",
-        ] {
-            assert!(text.contains(variable), "{variable} is missing in\n{text}");
-        }
+fn page() -> String {
+    let mut text = PAGE.to_owned();
+    for variable in table() {
+        let (name, about) = (variable.name, variable.about.replace('|', "\\|"));
+        let default = match variable.default.as_str() {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        writeln!(text, "| `{name}` | {default} | {about} |").expect("a String takes every write");
     }
+    text
 }

@@ -40,7 +40,7 @@ enum Command {
     /// Print the `OpenAPI` document.
     Openapi,
     /// Print an environment file with every setting.
-    ConfigExample,
+    ConfigExample(config_example::ConfigExample),
 }
 
 impl Cli {
@@ -53,7 +53,7 @@ impl Cli {
             | Command::Seed(_)
             | Command::User(_)
             | Command::Openapi
-            | Command::ConfigExample => Purpose::Command,
+            | Command::ConfigExample(_) => Purpose::Command,
         }
     }
 }
@@ -68,12 +68,13 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Seed(seed) => seed::run(seed).await,
         Command::User(user) => user::run(user).await,
         Command::Openapi => openapi::run(),
-        Command::ConfigExample => config_example::run(),
+        Command::ConfigExample(example) => config_example::run(&example),
     };
     match outcome {
         Ok(code) => code,
         Err(error) => {
             eprintln!("nova-ve-server: {error:#}");
+            telemetry::service::status(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -4,10 +4,11 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use agent_api::ControllerId;
 use agent_api::unix::UnixAgent;
+use agent_api::{ControllerId, Discovery};
 use anyhow::Context;
 use store::{Labs, Store};
+use telemetry::service;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
@@ -18,7 +19,8 @@ use crate::auth::{Cost, Passwords};
 use crate::border::{self, Border};
 use crate::clock::Clock;
 use crate::config::ServeConfig;
-use crate::{control, http, templates};
+use crate::reload::{self, Reload};
+use crate::{control, http, settings, templates};
 use agent_api::instance::read_instance;
 
 /// Requests that are still answered when the server stops get this long.
@@ -32,7 +34,18 @@ pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
         instance = %app.config.instance,
         "nova-ve-server serves"
     );
+    for complaint in settings::complaints() {
+        tracing::warn!("{complaint}");
+    }
     stop_on_signal(app.clone())?;
+    let reload = Reload {
+        file: config.env_file.clone(),
+        status: format!("serves {}", listener.local_addr()?),
+    };
+    let status = reload.status_line(config.discovery_cadence_seconds);
+    reload::on_signal(&app, reload)?;
+    service::ready(&status);
+    tokio::spawn(stay_alive());
     serve(app, listener).await?;
     tracing::info!("nova-ve-server stops; what runs goes on running");
     Ok(ExitCode::SUCCESS)
@@ -103,6 +116,9 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
             metrics: config.metrics,
             hosts: config.hosts(),
             border: Border::default(),
+            discovery: Discovery {
+                cadence_s: config.discovery_cadence_seconds,
+            },
         },
         clock,
         agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),
@@ -117,6 +133,17 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     Ok(app)
 }
 
+/// Tells that the runtime still turns, as often as whoever started us wants to hear it.
+async fn stay_alive() {
+    let Some(every) = service::alive_every() else {
+        return;
+    };
+    loop {
+        service::alive();
+        tokio::time::sleep(every).await;
+    }
+}
+
 fn stop_on_signal(app: App) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("no signals")?;
@@ -125,6 +152,7 @@ fn stop_on_signal(app: App) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        service::stopping();
         app.stopping.cancel();
     });
     Ok(())

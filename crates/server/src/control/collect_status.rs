@@ -75,6 +75,7 @@ fn take_connection(app: &App) {
     tracing::info!("the agent is connected");
     app.pushed.forget_all();
     app.wake.push_specs.notify_one();
+    app.wake.discovery.notify_one();
     app.publish(Event::Agent {
         reachable: true,
         why: String::new(),

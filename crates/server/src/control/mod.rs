@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `push_specs` | labs, run wishes, tombstones | the agent's `Apply` |
 //! | `collect_status` | the agent's events | statuses, events for clients |
+//! | `tell_discovery` | the cadence | the agent's `Discovery` |
 //! | `watch_jobs` | jobs, wishes, statuses | jobs that end |
 //! | `watch_files` | the labs folder | events, new specs |
 //! | `expire` | the clock | ended sessions, forgotten jobs |
@@ -16,6 +17,7 @@ mod collect_status;
 mod expire;
 mod push_specs;
 mod pushed;
+mod tell_discovery;
 mod watch_files;
 mod watch_jobs;
 
@@ -37,6 +39,7 @@ pub async fn spawn(app: &App) -> Result<JoinSet<()>, Error> {
     let mut loops = JoinSet::new();
     loops.spawn(collect_status::run(app.clone()));
     loops.spawn(push_specs::run(app.clone()));
+    loops.spawn(tell_discovery::run(app.clone()));
     loops.spawn(watch_jobs::run(app.clone()));
     loops.spawn(watch_files::run(app.clone()));
     loops.spawn(expire::run(app.clone()));

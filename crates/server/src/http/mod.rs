@@ -7,6 +7,7 @@
 pub mod acts;
 pub mod audit;
 pub mod docs;
+pub mod drift;
 pub mod edits;
 pub mod events;
 pub mod fallback;

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    acts, audit, docs, edits, events, fallback, jobs, labs, links, metrics, networks, nodes,
+    acts, audit, docs, drift, edits, events, fallback, jobs, labs, links, metrics, networks, nodes,
     openapi, samples, security, session, sessions, shares, system, tokens, trace, users, whole,
 };
 use crate::app::App;
@@ -70,6 +70,8 @@ fn lab_routes() -> OpenApiRouter<App> {
         .routes(routes!(labs::get::get_lab, labs::delete::delete_lab))
         .routes(routes!(labs::export::export_lab))
         .routes(routes!(labs::status::get_lab_status))
+        .routes(routes!(drift::list::list_drift))
+        .routes(routes!(drift::repair::repair_drift))
         .routes(routes!(labs::restore::restore_lab))
         .routes(routes!(shares::list::list_shares))
         .routes(routes!(

@@ -3,6 +3,7 @@
 mod access;
 mod act;
 mod add;
+mod drift;
 mod edit;
 mod inside;
 mod make;

@@ -8,6 +8,7 @@ mod bodies;
 mod crowds;
 mod database;
 mod document;
+mod drift;
 mod edits;
 mod events;
 mod files;

@@ -1,6 +1,7 @@
 import type { LabDetail } from "@/api/types";
 import { count } from "@/model/words";
 import { Markdown } from "@/ui/Markdown";
+import { DriftSection } from "./DriftSection";
 
 /** Nothing is chosen: the lab itself. */
 export function LabPanel({ detail }: { detail: LabDetail }) {
@@ -34,6 +35,7 @@ export function LabPanel({ detail }: { detail: LabDetail }) {
           <dt>Revision</dt>
           <dd className="num">{lab.revision}</dd>
         </dl>
+        <DriftSection detail={detail} />
         {(status.problems ?? []).map((problem) => (
           <div key={problem} className="ban warn">
             {problem}

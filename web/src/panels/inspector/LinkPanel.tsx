@@ -4,18 +4,23 @@ import { heal } from "@/actions/heal";
 import { remove } from "@/actions/remove";
 import { runAction } from "@/actions/run";
 import { useContextNow } from "@/actions/context";
+import { useDrift } from "@/api/drift";
 import type { End, LabDetail, Link, LinkStatus } from "@/api/types";
 import { endKey, endOwner, endPort } from "@/model/ends";
 import { formWords, layersOf, linkForm } from "@/model/linkform";
+import { ofLink } from "@/model/drift";
 import { capital } from "@/model/state";
 import { bytes } from "@/model/words";
 import { Button, IconButton } from "@/ui/Button";
 import { setSheet } from "@/view/sheet";
+import { DriftRows } from "./DriftRows";
 
 export function LinkPanel({ detail, link }: { detail: LabDetail; link: Link }) {
   const context = useContextNow();
   const status = detail.status.links[link.id];
   const form = linkForm(link, status);
+  const { data } = useDrift(detail.lab.id);
+  const drifts = ofLink(data ?? [], link.id);
   const act = link.state === "cut" ? heal : cut;
   return (
     <>
@@ -47,7 +52,7 @@ export function LinkPanel({ detail, link }: { detail: LabDetail; link: Link }) {
             </span>
           ))}
         </div>
-        {status?.why && <div className="ban warn">{capital(status.why)}</div>}
+        {drifts.length > 0 ? <DriftRows detail={detail} items={drifts} /> : status?.why && <div className="ban warn">{capital(status.why)}</div>}
         <div className="sect">Ends</div>
         <ul className="rows">
           <EndRow detail={detail} end={link.a} now={status?.a} />

@@ -392,7 +392,9 @@ async fn with_events_blocked_everything_is_told_within_one_cadence() {
         "link add away type veth peer name away2".into(),
         format!("link set away master {}", agent.bridge_name(7)),
     ];
-    acts.iter().for_each(|act| agent.ip(act));
+    for act in &acts {
+        agent.ip(act);
+    }
     let begun = Instant::now();
     let links = || async {
         let drifts = agent.drifts().await;

@@ -1,0 +1,4 @@
+//! Drift: where labs and host differ.
+
+pub mod list;
+pub mod repair;
