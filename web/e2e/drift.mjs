@@ -3,7 +3,8 @@
 // On the mock: the metro lab has a lost link and a device that it does not declare. On a real server
 // NOVA_VE_IP is `ip` as it is called on the agent's host (`nsenter -t PID -U -n --preserve-credentials ip`):
 // then a sample lab is touched in each of the ways that there are.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { until } from "./browser.mjs";
 
 export async function drift({ page, shot, say }) {
@@ -38,6 +39,7 @@ async function onTheMock({ page, shot, say }) {
   say("a lost link was drawn and repaired by one click");
   await strangers(page).getByRole("button", { name: "Add to lab" }).click();
   await drawn(page, "no undeclared device", strangers(page), 0);
+  await showLab(page);
   await page.getByText("The host is as the lab declares.").waitFor();
   await shot("drift-none");
   say("a device of the host was drawn and adopted by an edit");
@@ -68,6 +70,7 @@ async function onAHost({ page, shot, say, ip: [program, ...first] }) {
 
   ip(`link set ${bridge} down`);
   ip(`link set ${bridge} name mine`);
+  await showLab(page);
   await until("a renamed bridge is drawn", async () => (await badges(page).count()) > 0);
   await until("and told", async () => (await rows(page).first().innerText()).includes("named mine"));
   await page.getByRole("button", { name: /^Repair/ }).first().click();
@@ -75,10 +78,21 @@ async function onAHost({ page, shot, say, ip: [program, ...first] }) {
   say("a renamed bridge was drawn, and got its name back");
 
   ip(`link delete ${bridge}`);
+  await showLab(page);
   await until("a deleted bridge is drawn", async () => (await badges(page).count()) > 0);
   await page.getByRole("button", { name: "Repair all" }).click();
   await drawn(page, "no lost link", badges(page), 0);
   say("a deleted bridge was drawn and repaired");
+
+  const elsewhere = spawnApart(program, first);
+  await until("there is another namespace", () => readFileSync(`/proc/${elsewhere.pid}/comm`, "utf8").trim() === "sleep");
+  ip(`link set ${ports[2]} netns ${elsewhere.pid}`);
+  await drawn(page, "the moved link", badges(page));
+  await until("and told", async () => (await rows(page).first().innerText()).includes("in another network namespace"));
+  await badges(page).getByRole("button", { name: "Repair" }).click();
+  await drawn(page, "no moved link", badges(page), 0);
+  elsewhere.kill();
+  say("a device moved to another namespace was drawn and made anew");
 
   ip("link add foreign0 type veth peer name foreign1");
   ip(`link set foreign0 master ${bridge}`);
@@ -90,12 +104,19 @@ async function onAHost({ page, shot, say, ip: [program, ...first] }) {
 
   ip(`link delete ${ports[1]}`);
   await drawn(page, "the lost link", badges(page));
+  await showLab(page);
   const links = await page.locator(".react-flow__edge").count();
   await rows(page).first().getByRole("button", { name: "Remove from lab" }).click();
   await until("the lab has given it up", async () => (await page.locator(".react-flow__edge").count()) === links - 1);
   await drawn(page, "no lost link", badges(page), 0);
   say("a lost link was adopted: the lab gave it up");
   await stopAndLeave(page);
+}
+
+/** A process in a network namespace of its own, on the same host; `ip` is the last of the words. */
+function spawnApart(program, first) {
+  const [command, ...words] = [program, ...first].slice(0, -1).concat("unshare", "-n", "sleep", "300");
+  return spawn(command, words, { stdio: "ignore" });
 }
 
 /** The lab's hash is in the names of its devices: those that were not there before it ran. */

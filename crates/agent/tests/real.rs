@@ -73,6 +73,17 @@ fn a_supervisor_that_is_killed_is_started_again() {
 }
 
 #[test]
+fn systemd_is_told_and_a_reload_says_what_waits_for_a_restart() {
+    in_own_namespace(
+        "systemd_is_told_and_a_reload_says_what_waits_for_a_restart",
+        || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(systemd_is_told());
+        },
+    );
+}
+
+#[test]
 fn a_second_agent_is_refused_and_accept_lets_another_server_in() {
     in_own_namespace(
         "a_second_agent_is_refused_and_accept_lets_another_server_in",
@@ -90,6 +101,36 @@ fn story<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
         tell(daemon).await;
         common::sweep_leaves_nothing(&folder.0);
     });
+}
+
+async fn systemd_is_told() {
+    let data = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    std::fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
+    let manager = std::os::unix::net::UnixDatagram::bind(data.path().join("notify")).unwrap();
+    manager
+        .set_read_timeout(Some(std::time::Duration::from_secs(30)))
+        .unwrap();
+    let told = |wanted: &str| {
+        let mut buffer = [0_u8; 4096];
+        loop {
+            let length = manager.recv(&mut buffer).unwrap();
+            let told = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if told.contains(wanted) {
+                return told;
+            }
+        }
+    };
+    let daemon = Daemon::start_in(data.clone()).await;
+    let ready = told("READY=1");
+    assert!(ready.contains("STATUS=serves "), "{ready}");
+    told("WATCHDOG=1");
+    daemon.reload();
+    told("RELOADING=1");
+    told("READY=1");
+    assert!(daemon.client().await.hello().is_ok(), "it works on");
+    daemon.stop().await;
+    told("STOPPING=1");
+    common::sweep_leaves_nothing(&data);
 }
 
 async fn two_hosts_reach_each_other(daemon: Daemon) {

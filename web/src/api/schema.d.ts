@@ -156,6 +156,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/{lab}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the lab and its host differ: links that are lost, moved or not declared, each with the edit
+         *     that would take it over. The same as the events `lost_link`, `moved_link` and `discovered_link`
+         *     told and have not taken back.
+         */
+        get: operations["list_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labs/{lab}/drift/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plumb what is declared: lost and moved links come back, and what of the lab is where it does not
+         *     belong is taken away. Devices that are none of the lab's are never touched. Without a list: all.
+         */
+        post: operations["repair_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}/edits": {
         parameters: {
             query?: never;
@@ -1097,6 +1138,52 @@ export interface components {
             position?: components["schemas"]["Position"];
             text?: string;
         };
+        /** @description One difference between lab and host. */
+        Drift: {
+            /**
+             * @description Whether the host's administrator lets a lab network have this device (`host_interfaces` in
+             *     `agent.toml`).
+             */
+            allowed?: boolean;
+            /** @description The kernel's name of the network's bridge. */
+            bridge?: string | null;
+            /** @description The kernel's name of the device: of what is found, else of what should be there. */
+            device: string;
+            found?: components["schemas"]["Found"] | null;
+            /** @description Names it within its lab for as long as it lasts: `lost-link-3-d1i0`. */
+            id: string;
+            kind: components["schemas"]["DriftKind"];
+            link?: components["schemas"]["LinkId"] | null;
+            network?: components["schemas"]["NetworkId"] | null;
+            node?: components["schemas"]["NodeId"] | null;
+            port?: components["schemas"]["Port"] | null;
+            /**
+             * Format: int64
+             * @description Unix milliseconds at which it was seen first.
+             */
+            since_ms?: number;
+            /** @description One sentence. */
+            why: string;
+        };
+        DriftItem: {
+            adopt?: components["schemas"]["Edit"] | null;
+            /** @description Whether `repair` mends it; what is none of the lab's own is never touched. */
+            can_repair: boolean;
+            drift: components["schemas"]["Drift"];
+            /** @description Why there is no such edit, and what to do instead; empty where there is one. */
+            why_not?: string;
+        };
+        /** @enum {string} */
+        DriftKind: "discovered_link" | "lost_link" | "moved_link";
+        /** @description `GET /labs/{lab}/drift`: all of it, as the agent last said. */
+        DriftList: {
+            /**
+             * Format: int32
+             * @description Seconds from one look that trusts no event to the next: what is here now is known by then.
+             */
+            cadence_s: number;
+            items: components["schemas"]["DriftItem"][];
+        };
         /** @description One change of a lab. Ids are given by whoever makes the edit; see `next_*_id` for a free one. */
         Edit: {
             description?: string | null;
@@ -1283,6 +1370,21 @@ export interface components {
             link: components["schemas"]["LinkId"];
             status: components["schemas"]["LinkStatus"];
         } | {
+            drift: components["schemas"]["Drift"];
+            /** @enum {string} */
+            event: "discovered_link";
+            gone: boolean;
+        } | {
+            drift: components["schemas"]["Drift"];
+            /** @enum {string} */
+            event: "lost_link";
+            gone: boolean;
+        } | {
+            drift: components["schemas"]["Drift"];
+            /** @enum {string} */
+            event: "moved_link";
+            gone: boolean;
+        } | {
             /** @enum {string} */
             event: "job";
             job: components["schemas"]["Job"];
@@ -1347,6 +1449,24 @@ export interface components {
         } | {
             /** @enum {string} */
             file: "missing";
+        };
+        /** @description Where something of a declared link is instead. */
+        Found: {
+            /** @description In another bridge; `network`: which of the lab's it is. */
+            bridge: {
+                name: string;
+                network?: components["schemas"]["NetworkId"] | null;
+            };
+        } | {
+            /** @description Under another name. */
+            name: {
+                name: string;
+            };
+        } | {
+            /** @description In another network namespace; `node`: whose, when it is one of the lab's. */
+            namespace: {
+                node?: components["schemas"]["NodeId"] | null;
+            };
         };
         Frame: {
             epoch: string;
@@ -1495,6 +1615,8 @@ export interface components {
         LabRight: "view" | "operate" | "edit" | "own";
         /** @description A lab on a host. */
         LabStatus: {
+            /** @description Where lab and host differ; each as long as it lasts. */
+            drifts?: components["schemas"]["Drift"][];
             /** @description The generation of the spec this status answers; older than the wish: not applied yet. */
             generation: components["schemas"]["Generation"];
             links: {
@@ -1770,6 +1892,11 @@ export interface components {
         };
         /** @enum {string} */
         Plumbed: "yes" | "no" | "idle";
+        /** @description Which interface of a node a status speaks of; shown as `node 3 interface 1`. */
+        Port: {
+            interface: components["schemas"]["IfaceIndex"];
+            node: components["schemas"]["NodeId"];
+        };
         /** @description Where a thing lies on the sheet: its top left corner, in canvas pixels at 100 %. */
         Position: {
             /** Format: double */
@@ -1813,6 +1940,14 @@ export interface components {
              */
             restarts: number;
             running: boolean;
+        };
+        /** @description What the agent was asked to mend; each is told by an event with `gone` when it is. */
+        RepairBegun: {
+            ids: string[];
+        };
+        /** @description `POST /labs/{lab}/drift/repair`: which, by `id`; absent means all that can be mended. */
+        RepairDrift: {
+            only?: string[] | null;
         };
         /** @description `PUT /labs/{lab}/links/{link}`: other ends for a link, its number and state kept. With `If-Match`. */
         ReplaceLink: {
@@ -2478,6 +2613,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftList"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    repair_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RepairDrift"] | null;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairBegun"];
+                };
             };
             /** @description It was refused; `code` and `title` say why */
             default: {

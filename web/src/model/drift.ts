@@ -1,7 +1,6 @@
 // Drift in words, and where the canvas draws what is not declared.
 import type { DriftItem, Lab, Position } from "@/api/types";
 import { type Key, linkKey, networkKey, nodeKey } from "./ends";
-import { capital } from "./state";
 
 /** What adopting it does to the lab, as a button says it; null: the lab cannot say what is there. */
 export function adoptWords({ adopt, drift }: DriftItem): string | null {
@@ -14,7 +13,8 @@ const KINDS: Record<DriftItem["drift"]["kind"], string> = { discovered_link: "No
 
 export const kindWords = (item: DriftItem): string => KINDS[item.drift.kind];
 
-export const whyOf = (item: DriftItem): string => capital(item.drift.why);
+/** As it stands: it begins with a node's name, which keeps its letters. */
+export const whyOf = (item: DriftItem): string => item.drift.why;
 
 export const ofLink = (items: DriftItem[], link: number): DriftItem[] => items.filter(({ drift }) => drift.link === link);
 

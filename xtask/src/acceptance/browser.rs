@@ -49,6 +49,14 @@ fn lane_folder(lane: &Lane) -> anyhow::Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(out.stdout)?.trim()))
 }
 
+/// `ip` on the host of an agent without root: in the namespaces that its holder holds.
+fn ip_of(data: &std::path::Path) -> anyhow::Result<String> {
+    let holder = std::fs::read_to_string(data.join("runtime/holder.json"))?;
+    let holder: serde_json::Value = serde_json::from_str(&holder)?;
+    let pid = holder["pid"].as_u64().context("holder.json has no pid")?;
+    Ok(format!("nsenter -t {pid} -U -n --preserve-credentials ip"))
+}
+
 fn drive(data: &std::path::Path) -> anyhow::Result<()> {
     let up: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(data.join("up.json"))?)?;
@@ -63,6 +71,7 @@ fn drive(data: &std::path::Path) -> anyhow::Result<()> {
         .env("NOVA_VE_USER", "admin")
         .env("NOVA_VE_PASSWORD", password.trim())
         .env("NOVA_VE_SHOTS", &shots)
+        .env("NOVA_VE_IP", ip_of(data)?)
         .stdin(Stdio::null())
         .status()
         .context("failed to start npm")?;

@@ -82,6 +82,9 @@ impl Daemon {
             .arg(data.path())
             .args(config.into_iter().flatten())
             .env("NOVA_VE_FAULTS", data.path().join("points"))
+            // Where a story listens as its service manager.
+            .env("NOTIFY_SOCKET", data.path().join("notify"))
+            .env("WATCHDOG_USEC", "200000")
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .spawn()
@@ -165,6 +168,13 @@ impl Daemon {
             .unwrap();
         assert!(!output.status.success());
         String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// SIGHUP.
+    pub fn reload(&self) {
+        let pid = self.pid().to_string();
+        let told = Command::new("kill").args(["-HUP", &pid]).status();
+        assert!(told.unwrap().success());
     }
 
     /// SIGKILL, and what another says that cannot start.

@@ -328,13 +328,16 @@ fn marker(mark: &str) -> Event {
 }
 
 /// Every event about a lab that there is, but its coming and going.
-const EVENTS_OF_A_LAB: [&str; 8] = [
+const EVENTS_OF_A_LAB: [&str; 11] = [
     "lab_edited",
     "lab_replaced",
     "lab_file",
     "lab_status",
     "node_status",
     "link_status",
+    "discovered_link",
+    "lost_link",
+    "moved_link",
     "job",
     "notice",
 ];
@@ -351,7 +354,14 @@ async fn tell_everything(world: &World, lab: LabId) {
     let whole = serde_json::to_value(&detail).unwrap();
     let revision = status.lab.revision.0;
     let edit = serde_json::json!({ "edit": "set_lab", "name": "x" });
+    let drift = |kind: &str| {
+        let drift = serde_json::json!({ "id": "x", "kind": kind, "device": "secret", "why": "" });
+        serde_json::json!({ "event": kind, "drift": drift, "gone": false })
+    };
     for event in [
+        drift("discovered_link"),
+        drift("lost_link"),
+        drift("moved_link"),
         serde_json::json!({ "event": "lab_edited", "revision": revision, "author": "ada", "edit": edit }),
         serde_json::json!({ "event": "lab_replaced", "revision": revision }),
         serde_json::json!({ "event": "lab_file", "file": { "file": "ok" } }),
