@@ -53,7 +53,7 @@ async fn a_lost_link_is_told_once_and_once_more_when_it_is_repaired() {
         .repair_drift(lab.id, &RepairDrift::default())
         .await
         .unwrap();
-    assert_eq!(begun.ids, [id.clone()]);
+    assert_eq!(begun.ids, std::slice::from_ref(&id));
     assert_eq!(
         next_drift(&mut events).await,
         (DriftKind::LostLink, id, true)
