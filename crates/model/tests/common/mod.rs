@@ -90,7 +90,9 @@ impl Host {
             Step::RemovePort { port } => self.remove_port(*port),
             Step::RemoveAllPorts => {
                 let all: Vec<PortId> = self.ports.keys().copied().collect();
-                all.into_iter().for_each(|port| self.remove_port(port));
+                for port in all {
+                    self.remove_port(port);
+                }
             }
             Step::WipeNode { node, wipe } => self.nodes.get_mut(node).unwrap().wipe = *wipe,
             Step::RemoveNode { node } => _ = self.nodes.remove(node),
