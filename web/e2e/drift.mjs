@@ -1,7 +1,7 @@
 // Somebody touches a lab's devices by hand: it is drawn, repaired and adopted.
 //
 // On the mock: the metro lab has a lost link and a device that it does not declare. On a real server
-// NOVA_VE_IP is `ip` as it is called on the agent's host (`nsenter -t PID -U -n --preserve-credentials ip`):
+// NOVA_VE_IP is `ip` as it is called on the agent's host (`nsenter -t PID -U -n ip`):
 // then a sample lab is touched in each of the ways that there are.
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";

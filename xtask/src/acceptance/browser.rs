@@ -54,7 +54,13 @@ fn ip_of(data: &std::path::Path) -> anyhow::Result<String> {
     let holder = std::fs::read_to_string(data.join("runtime/holder.json"))?;
     let holder: serde_json::Value = serde_json::from_str(&holder)?;
     let pid = holder["pid"].as_u64().context("holder.json has no pid")?;
-    Ok(format!("nsenter -t {pid} -U -n --preserve-credentials ip"))
+    // Root is nobody in there, unless it becomes that namespace's root; another is it already.
+    let credentials = if nix::unistd::geteuid().is_root() {
+        ""
+    } else {
+        " --preserve-credentials"
+    };
+    Ok(format!("nsenter -t {pid} -U -n{credentials} ip"))
 }
 
 fn drive(data: &std::path::Path) -> anyhow::Result<()> {
