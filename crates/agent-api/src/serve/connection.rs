@@ -22,7 +22,7 @@ use crate::message::{
 };
 use crate::request_id::RequestId;
 use crate::spec::ControllerId;
-use crate::stream::Ticket;
+use crate::stream::{Opening, Ticket};
 
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// Frames not yet written; when it is full, events wait, and a lagging subscriber starts afresh.
@@ -223,20 +223,19 @@ impl Asked {
                 wishes.tell(&outcomes);
                 Ok(ReplyBody::Applied(outcomes))
             }
-            RequestBody::Open(opening) => {
-                let opened = self.service.open(opening.clone()).await;
-                tell_opening(&opening, opened.as_ref().map(|_| ()));
-                let stream = opened?;
-                let ticket = self
-                    .tickets
-                    .give(stream)
-                    .ok_or_else(|| AgentError::Failed {
-                        code: "too_many_tickets".into(),
-                        message: "too many streams are open and not fetched".into(),
-                    })?;
-                Ok(ReplyBody::Ticket(ticket))
-            }
+            RequestBody::Open(opening) => self.opened(opening).await,
         }
+    }
+
+    async fn opened(&self, opening: Opening) -> Result<ReplyBody, AgentError> {
+        let opened = self.service.open(opening.clone()).await;
+        tell_opening(&opening, opened.as_ref().map(|_| ()));
+        let ticket = self.tickets.give(opened?);
+        let ticket = ticket.ok_or_else(|| AgentError::Failed {
+            code: "too_many_tickets".into(),
+            message: "too many streams are open and not fetched".into(),
+        })?;
+        Ok(ReplyBody::Ticket(ticket))
     }
 
     /// First the status of every lab, then what changes; the same again for a reader that lagged.

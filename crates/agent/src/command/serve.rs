@@ -105,12 +105,7 @@ fn usual_hidden_bridge(rootless: bool) -> HiddenBridge {
 }
 
 async fn work(setup: Setup) -> anyhow::Result<()> {
-    let Setup {
-        paths,
-        socket,
-        config,
-        ..
-    } = &setup;
+    let (paths, socket, config) = (&setup.paths, &setup.socket, &setup.config);
     let driver = driver(paths)?;
     if setup.fresh {
         stop_orphans(&driver).await?;
@@ -126,20 +121,16 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
         let tell = move |message: &str| told.tell_every_lab(message);
         tokio::spawn(holder::watch(paths.holder(), holder, tell));
     }
-    let peers = Peers {
-        allowed_uids: config.allowed_uids(geteuid().as_raw())?,
-    };
+    let allowed_uids = config.allowed_uids(geteuid().as_raw())?;
+    let peers = Peers { allowed_uids };
     let door = Door::open(socket, config.server_user.as_deref())?;
     let (rootless, hidden_bridge) = (setup.rootless, setup.hidden_bridge);
     tracing::info!(socket = %socket.display(), ?hidden_bridge, rootless, "agent.ready");
     let status = format!("serves {}", socket.display());
     service::ready(&status);
     tokio::spawn(stay_alive(fabric));
-    tokio::spawn(reload::on_signal(
-        status,
-        setup.config_file.clone(),
-        config.clone(),
-    ));
+    let config_file = setup.config_file.clone();
+    tokio::spawn(reload::on_signal(status, config_file, config.clone()));
     // Both arms end the process; nodes are nobody's children and go on.
     tokio::select! {
         () = door.serve(agent, peers) => {}

@@ -96,16 +96,7 @@ pub(super) async fn add(
             phases.sort_in(planned);
         }
     }
-    if !phases.bridges.is_empty() {
-        lab.stop_reaping();
-    }
-    let bridges = async {
-        if phases.bridges.is_empty() {
-            return 0;
-        }
-        let _being_made = lab.bridges.write().await;
-        run_each(lab, wish, &phases.bridges).await
-    };
+    let bridges = add_bridges(lab, wish, &phases.bridges);
     // Nodes are made meanwhile; their ports wait for the bridges.
     let nodes = work::run_all(lab, wish, chains(phases.nodes));
     let (mut done, made) = tokio::join!(bridges, nodes);
@@ -122,6 +113,15 @@ pub(super) async fn add(
     phases.releases.retain(|node, _| !not_ready.contains(node));
     let released = work::run_all(lab, wish, chains(phases.releases)).await;
     done + made.done + released.done
+}
+
+async fn add_bridges(lab: &Arc<Inner>, wish: &Wish, bridges: &[Planned]) -> usize {
+    if bridges.is_empty() {
+        return 0;
+    }
+    lab.stop_reaping();
+    let _being_made = lab.bridges.write().await;
+    run_each(lab, wish, bridges).await
 }
 
 #[derive(Default)]

@@ -58,11 +58,7 @@ impl Inner {
         let foreign = view.observed.seen.foreign.iter().map(|name| {
             format!("the device {name} has a name of this lab and is not ours; rename or delete it")
         });
-        let problems = view
-            .frozen
-            .iter()
-            .cloned()
-            .chain(board.problems.iter().cloned());
+        let problems = view.frozen.iter().chain(&board.problems).cloned();
         LabStatus {
             generation: view.generation,
             nodes,

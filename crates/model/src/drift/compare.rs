@@ -279,14 +279,10 @@ impl Comparison<'_> {
                 "{} has the interface {name}, which leads out of the node and is not in the lab",
                 spec.name
             );
+            let id = format!("discovered-d{node}-{name}");
             let drift = Drift {
                 node: Some(node),
-                ..drift(
-                    format!("discovered-d{node}-{name}"),
-                    DriftKind::DiscoveredLink,
-                    name.clone(),
-                    why,
-                )
+                ..drift(id, DriftKind::DiscoveredLink, name.clone(), why)
             };
             self.add(drift, Withheld::default(), false);
         }
