@@ -84,8 +84,8 @@ copy_nodes() {
 
 copy_running_node() {
     local scope
-    scope=$(scope_of "$2")
-    if systemctl freeze "$scope" 2>/dev/null; then
+    scope=$(scope_of "$1")
+    if [ -n "$scope" ] && systemctl freeze "$scope" 2>/dev/null; then
         FROZEN=$scope
         copy_node "$1" "$2"
         systemctl thaw "$scope"

@@ -91,14 +91,12 @@ fn listen(path: &Path) -> anyhow::Result<tokio::net::UnixListener> {
 }
 
 /// The one driver that there is now.
-fn driver(paths: &Paths) -> anyhow::Result<netns::Driver> {
+fn driver(paths: &Paths, node_scopes: bool) -> anyhow::Result<netns::Driver> {
     let ids = netns::IdMap::of_this_process().map_err(anyhow::Error::msg)?;
     let exe: PathBuf = std::env::current_exe().context("find the own program")?;
-    Ok(netns::Driver::new(netns::Config::new(
-        &paths.runtime(),
-        ids,
-        &exe,
-    ))?)
+    let mut config = netns::Config::new(&paths.runtime(), ids, &exe);
+    config.scopes = node_scopes;
+    Ok(netns::Driver::new(config)?)
 }
 
 /// SIGTERM or SIGINT.

@@ -27,6 +27,9 @@ enum Act {
     Sweep {
         #[command(flatten)]
         data: Data,
+        /// Where this instance's id is written; `DIR/instance_id` if not given.
+        #[arg(long, value_name = "PATH")]
+        instance_id_file: Option<PathBuf>,
         /// Delete DIR/runtime too, with the wishes and the nodes' data.
         #[arg(long)]
         purge: bool,
@@ -83,6 +86,10 @@ struct Serve {
     /// Whether a link of two interfaces has its bridge at all times.
     #[arg(long, value_enum)]
     hidden_bridge: Option<HiddenBridgeArgument>,
+    /// Put each node into a systemd scope of its own: for an agent that is a unit of systemd, whose
+    /// nodes shall not be in it.
+    #[arg(long)]
+    node_scopes: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -153,9 +160,14 @@ fn run(act: Act) -> anyhow::Result<()> {
             config: serve.config,
             instance_id_file: serve.instance_id_file,
             hidden_bridge: serve.hidden_bridge.map(HiddenBridge::from),
+            node_scopes: serve.node_scopes,
         }),
         Act::Hold(data) => agent::hold(&data.data),
-        Act::Sweep { data, purge } => agent::sweep(&data.data, purge),
+        Act::Sweep {
+            data,
+            instance_id_file,
+            purge,
+        } => agent::sweep(&data.data, instance_id_file.as_deref(), purge),
         Act::Accept { controller, data } => agent::accept(&data.data, &ControllerId(controller)),
         Act::Sim { socket, step_ms } => {
             agent::sim(&socket, std::time::Duration::from_millis(step_ms))

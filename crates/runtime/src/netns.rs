@@ -21,6 +21,7 @@ mod logs;
 mod observe;
 mod process;
 mod protocol;
+mod scope;
 mod streams;
 pub mod supervisor;
 mod watch;

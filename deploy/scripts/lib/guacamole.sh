@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Guacamole's containers, and who may do what in their database.
+# shellcheck disable=SC2034  # its names are for others
 #
 #   guacowner   owns the tables; its password opens nothing from outside the container but port 5433
 #   guacamole   the web application: reads and writes rows

@@ -3,8 +3,12 @@
 
 readonly NODES="$DATA/runtime/nodes"
 
-# scope_of FOLDER-NAME: the unit that a running node is in.
-scope_of() { printf 'nova-ve-node-%s.scope' "$1"; }
+# scope_of FOLDER: the systemd scope that the running node is in, nothing when it has none.
+scope_of() {
+    local pid
+    pid=$(sed -nE 's/.*"pid" *: *([0-9]+).*/\1/p' "$1/node.json" | head -n 1)
+    sed -nE 's#.*/(nova-ve-[0-9a-f]+-[0-9]+-[0-9]+\.scope)(/.*)?$#\1#p' "/proc/$pid/cgroup" 2>/dev/null | head -n 1
+}
 
 # node_runs FOLDER: does its supervisor hold the folder's lock?
 node_runs() {

@@ -38,6 +38,7 @@ pub struct ServeOptions {
     pub config: Option<PathBuf>,
     pub instance_id_file: Option<PathBuf>,
     pub hidden_bridge: Option<HiddenBridge>,
+    pub node_scopes: bool,
 }
 
 /// What is decided before the async runtime starts.
@@ -49,6 +50,7 @@ struct Setup {
     config: Config,
     hidden_bridge: HiddenBridge,
     rootless: bool,
+    node_scopes: bool,
     /// Who holds our namespaces, where we are not root.
     holder: Option<Holder>,
     /// The namespaces are new: whatever runs is of others, which are gone.
@@ -90,6 +92,7 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
         config,
         hidden_bridge,
         rootless,
+        node_scopes: options.node_scopes,
         holder,
         fresh,
     };
@@ -106,7 +109,7 @@ fn usual_hidden_bridge(rootless: bool) -> HiddenBridge {
 
 async fn work(setup: Setup) -> anyhow::Result<()> {
     let (paths, socket, config) = (&setup.paths, &setup.socket, &setup.config);
-    let driver = driver(paths)?;
+    let driver = driver(paths, setup.node_scopes)?;
     if setup.fresh {
         stop_orphans(&driver).await?;
     }

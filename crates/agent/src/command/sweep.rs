@@ -18,18 +18,21 @@ use crate::{lock, sweep as sweeping};
 const HOLDER_ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// `purge`: also the agent's own folder goes, with the wishes and the nodes' data.
-pub fn sweep(data: &Path, purge: bool) -> anyhow::Result<()> {
+/// `instance_id_file`: as `serve` has it; in the data folder if not given.
+pub fn sweep(data: &Path, instance_id_file: Option<&Path>, purge: bool) -> anyhow::Result<()> {
     let paths = Paths::new(data)?;
     paths
         .ensure()
         .with_context(|| format!("make {}", paths.runtime().display()))?;
-    let instance = read_instance(&paths.instance_id(), &Override::from_environment())?;
+    let usual = paths.instance_id();
+    let instance_id_file = instance_id_file.unwrap_or(&usual);
+    let instance = read_instance(instance_id_file, &Override::from_environment())?;
     let holder = enter(&paths)?;
     let _locks = lock::take(&paths.lock())?;
     let known = Ledger::open(&paths.ledger(), instance.clone())?;
     let known = known.labs().map(|(id, _)| id).collect();
     let mut left = runtime()?.block_on(async {
-        let driver = driver(&paths)?;
+        let driver = driver(&paths, false)?;
         sweeping::run(&driver, &Fabric::open()?, &instance, known).await
     })?;
     if let Some(holder) = holder

@@ -18,7 +18,7 @@ use super::folder::{Data, NodeFolder, RECORD_SCHEMA, Record};
 use super::kept::Touch;
 use super::launcher::{Launch, Launched};
 use super::protocol::{Request, Status};
-use super::{check, client, observe, process, watch};
+use super::{check, client, observe, process, scope, watch};
 use crate::driver::{DriverError, NodeObserved, NodeRef};
 use crate::faults;
 
@@ -175,6 +175,13 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
         .map_err(|error| {
             DriverError::failed(format!("start {}", config.agent_exe.display()), error)
         })?;
+    if config.scopes
+        && let Some(pid) = child.id()
+        && let Err(error) = scope::enter(&folder.name(), pid).await
+    {
+        // It runs in the agent's own unit then, which leaves it alone too.
+        tracing::warn!(node = folder.name(), %error, "the node has no scope of its own");
+    }
     let answer = tokio::time::timeout(LAUNCH_TIMEOUT, converse(&mut child, &launch)).await;
     let Ok(answer) = answer else {
         // Its child ends with it while the node is not made.

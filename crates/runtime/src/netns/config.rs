@@ -13,6 +13,8 @@ pub struct Config {
     pub agent_exe: PathBuf,
     /// … and the arguments that make it call [`supervisor::main`](super::supervisor::main).
     pub agent_args: Vec<OsString>,
+    /// Each node in a systemd scope of its own: where the agent is a unit of systemd.
+    pub scopes: bool,
 }
 
 impl Config {
@@ -23,6 +25,7 @@ impl Config {
             id_map,
             agent_exe: agent_exe.into(),
             agent_args: vec!["node-supervisor".into()],
+            scopes: false,
         }
     }
 }
