@@ -5,6 +5,7 @@
 //! ordinary user can read, since a checkout may lie where only its owner looks.
 
 mod browser;
+mod contract;
 mod lane;
 mod schemathesis;
 
@@ -16,7 +17,7 @@ use lane::{Lane, Stage};
 
 #[derive(clap::Args, Clone, Default)]
 pub struct Options {
-    /// Only this part: schemathesis, demo, system or browser
+    /// Only this part: schemathesis, demo, system, browser or contract
     #[arg(long)]
     pub only: Option<String>,
 }
@@ -45,6 +46,10 @@ pub fn run(options: &Options) -> anyhow::Result<Counts> {
             say(&format!("== browser, {lane} =="));
             counts += browser::run(&stage, &lane)?;
         }
+    }
+    if wanted("contract") {
+        say("== the deployment contract, on fresh machines ==");
+        counts += contract::run()?;
     }
     Ok(counts)
 }

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # One table: which package of which system gives what we need, and how new Rust and Node must be.
 
-# The workspace's `rust-version`, and what web/package.json asks of Node.
-readonly RUST_MINIMUM=1.93
+# What the project declares: `rust-version` of the workspace, and what vite asks of Node.
+RUST_MINIMUM=$(sed -nE 's/^rust-version = "(.*)"/\1/p' "$CHECKOUT/Cargo.toml")
+readonly RUST_MINIMUM
 readonly NODE_MINIMUM=20.19
 
 # Columns: what it is for, Ubuntu 26.04, Debian forky.
