@@ -9,6 +9,7 @@
 
 mod killed;
 mod machine;
+mod proof;
 mod proxy;
 mod scan;
 
@@ -19,6 +20,7 @@ use anyhow::{Context, bail};
 use crate::sh::{exists, root, say};
 use crate::test::Counts;
 use machine::{CHECKOUT, Cache, Machine};
+use proof::Proofs;
 
 pub fn run() -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
@@ -29,6 +31,11 @@ pub fn run() -> anyhow::Result<Counts> {
     let cache = Cache::open()?;
     let mut steps = Steps::default();
     let outcome = first(&cache, &mut steps).and_then(|backup| second(&cache, &mut steps, &backup));
+    let outcome = outcome.and_then(|()| {
+        let sentences = steps.proofs.conclude()?;
+        say(&format!("{sentences} sentences of the contract have their proof"));
+        Ok(())
+    });
     counts.passed += steps.passed;
     outcome.map(|()| counts)
 }
@@ -43,10 +50,11 @@ fn cannot_run() -> Option<String> {
         .then(|| format!("no {} here; `./x setup test` installs it", missing.join(", ")))
 }
 
-/// One line a step.
+/// One line a step, and what the steps proved.
 #[derive(Default)]
 pub struct Steps {
     passed: u64,
+    proofs: Proofs,
 }
 
 impl Steps {
@@ -70,6 +78,32 @@ impl Steps {
             }
         }
     }
+
+    /// A step that is shell inside the machine: `tests/contract/STORY.sh`.
+    fn story(&mut self, machine: &Machine, story: &str, words: &str) -> anyhow::Result<()> {
+        self.inside(machine, story, words, &format!("{CHECKOUT}/tests/contract/{story}.sh"))
+    }
+
+    /// What it prints is shown, but for what it proves.
+    fn inside(
+        &mut self,
+        machine: &Machine,
+        story: &str,
+        words: &str,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        let said = self.step(words, || machine.sh(text))?;
+        for line in said.lines() {
+            if !self.proofs.read(story, line) {
+                say(&format!("     {}", line.trim_start()));
+            }
+        }
+        Ok(())
+    }
+
+    fn proves(&mut self, story: &str, ids: &str) {
+        self.proofs.read(story, &format!("PROVED {ids}"));
+    }
 }
 
 /// What the second machine needs of the first.
@@ -80,48 +114,46 @@ struct Backup {
 
 fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
     let mut machine = steps.step("a fresh machine boots", || booted(cache, "nova-first"))?;
-    steps.step("what stands in the way is said", || {
-        story(&machine, "refusals")
-    })?;
-    steps.step("one command sets nova-ve up", || provision(&machine))?;
-    steps.step("smoke checks", || {
-        tell(&machine, &format!("{CHECKOUT}/deploy/scripts/smoke-check.sh"))
-    })?;
+    steps.story(&machine, "refusals", "what stands in the way is said")?;
+    steps.inside(&machine, "provision", "one command sets nova-ve up", &provisioner())?;
+    steps.proves("provision", "database.no_manual_commands");
+    steps.inside(&machine, "smoke", "smoke checks", &smoke())?;
+    steps.proves("smoke", SMOKE);
+    steps.story(&machine, "layout", "files, owners, units, listeners")?;
+    steps.story(&machine, "front-door", "who answers what on port 80")?;
     steps.step("a browser logs in through Caddy on port 80", || {
         browser(&machine)
     })?;
-    steps.step("the demo lab starts and pings", || story(&machine, "demo"))?;
+    steps.proves("browser", "topology.relative_api");
+    steps.story(&machine, "demo", "the demo lab starts and pings")?;
     steps.step("from outside only port 80 answers", || scan::run(&machine))?;
-    steps.step("services end and come back, nodes run on", || {
-        story(&machine, "services")
-    })?;
-    steps.step("set up again: nothing rotated, nothing restarted", || {
-        story(&machine, "again")
-    })?;
-    steps.step("no secret is readable", || story(&machine, "secrets"))?;
-    steps.step("backup of a running lab", || story(&machine, "backup"))?;
+    steps.proves("scan", "ports.http ports.only_80");
+    steps.story(&machine, "services", "services end and come back, nodes run on")?;
+    steps.story(&machine, "database", "migrations and seed")?;
+    steps.story(&machine, "instance", "the instance id")?;
+    steps.story(&machine, "again", "set up again: nothing rotated or restarted")?;
+    steps.story(&machine, "secrets", "no secret is readable")?;
+    steps.story(&machine, "backup", "backup of a running lab")?;
     let backup = steps.step("the backup leaves the host", || take_backup(&machine))?;
     steps.step("the machine reboots", || machine.reboot())?;
-    steps.step("after the reboot: nodes run, ping and smoke checks", || {
-        story(&machine, "after-reboot")
-    })?;
-    steps.step("a clone gets an identity of its own", || {
-        story(&machine, "clone")
-    })?;
+    steps.story(&machine, "after-reboot", "nodes run, ping and smoke checks after it")?;
+    steps.story(&machine, "clone", "a clone gets an identity of its own")?;
     steps.step("the machine ends", || machine.end())?;
     Ok(backup)
 }
+
+/// What the smoke checks are, as the contract names them.
+const SMOKE: &str = "smoke.postgresql smoke.head smoke.admin smoke.backend smoke.health \
+                     smoke.health_caddy smoke.html";
 
 fn second(cache: &Cache, steps: &mut Steps, backup: &Backup) -> anyhow::Result<()> {
     let machine = steps.step("a second fresh machine boots", || {
         booted(cache, "nova-second")
     })?;
     killed::provision_killed_after_each_step(&machine, steps)?;
-    steps.step("the backup is restored there, starts and pings", || {
-        machine.put("/root/first.tar.gz", &backup.archive)?;
-        machine.put("/root/first-password", &backup.password)?;
-        story(&machine, "restore")
-    })?;
+    machine.put("/root/first.tar.gz", &backup.archive)?;
+    machine.put("/root/first-password", &backup.password)?;
+    steps.story(&machine, "restore", "the backup is restored there, starts and pings")?;
     steps.step("the second machine ends", || machine.end())
 }
 
@@ -136,20 +168,8 @@ pub fn provisioner() -> String {
     format!("NOVA_VE_GUACAMOLE=off {CHECKOUT}/deploy/scripts/provision-ubuntu-2604.sh")
 }
 
-fn provision(machine: &Machine) -> anyhow::Result<()> {
-    tell(machine, &provisioner())
-}
-
-/// Runs it, and shows what it printed, indented.
-fn tell(machine: &Machine, text: &str) -> anyhow::Result<()> {
-    for line in machine.sh(text)?.lines() {
-        say(&format!("     {}", line.trim_start()));
-    }
-    Ok(())
-}
-
-fn story(machine: &Machine, name: &str) -> anyhow::Result<()> {
-    tell(machine, &format!("{CHECKOUT}/tests/contract/{name}.sh"))
+pub fn smoke() -> String {
+    format!("{CHECKOUT}/deploy/scripts/smoke-check.sh")
 }
 
 fn take_backup(machine: &Machine) -> anyhow::Result<Backup> {

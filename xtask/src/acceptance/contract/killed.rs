@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::machine::{CHECKOUT, Machine};
-use super::{Steps, provisioner};
+use super::machine::Machine;
+use super::{Steps, provisioner, smoke};
 
 pub fn provision_killed_after_each_step(
     machine: &Machine,
@@ -24,9 +24,7 @@ pub fn provision_killed_after_each_step(
         at += 1;
     }
     steps.step("smoke checks of what was killed so often", || {
-        machine
-            .sh(&format!("{CHECKOUT}/deploy/scripts/smoke-check.sh"))
-            .map(drop)
+        machine.sh(&smoke()).map(drop)
     })
 }
 
