@@ -8,8 +8,7 @@ use std::process::Command;
 /// What the shell text prints, with the provisioner's functions at hand.
 fn shell(text: &str) -> Result<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let sources =
-        ". deploy/scripts/lib/common.sh; . deploy/scripts/lib/all.sh; F=tests/contract/os-release; ";
+    let sources = ". deploy/scripts/lib/common.sh; . deploy/scripts/lib/all.sh; F=tests/contract/os-release; ";
     let out = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &format!("{sources}{text}")])
         .current_dir(root)
@@ -116,7 +115,10 @@ fn every_script_tells_its_use() {
     ];
     for name in scripts {
         let said = shell(&format!("deploy/scripts/{name}.sh --help")).unwrap();
-        assert!(said.contains(&format!("deploy/scripts/{name}.sh")), "{name}: {said}");
+        assert!(
+            said.contains(&format!("deploy/scripts/{name}.sh")),
+            "{name}: {said}"
+        );
         let error = shell(&format!("deploy/scripts/{name}.sh --no-such-option"));
         assert!(error.is_err(), "{name}");
     }

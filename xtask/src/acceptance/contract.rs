@@ -7,6 +7,7 @@
 //! What happens inside is shell, `tests/contract/*.sh` of the checkout in the machine. One line a step,
 //! with its seconds.
 
+mod images;
 mod killed;
 mod machine;
 mod proof;
@@ -33,7 +34,9 @@ pub fn run() -> anyhow::Result<Counts> {
     let outcome = first(&cache, &mut steps).and_then(|backup| second(&cache, &mut steps, &backup));
     let outcome = outcome.and_then(|()| {
         let sentences = steps.proofs.conclude()?;
-        say(&format!("{sentences} sentences of the contract have their proof"));
+        say(&format!(
+            "{sentences} sentences of the contract have their proof"
+        ));
         Ok(())
     });
     counts.passed += steps.passed;
@@ -46,8 +49,12 @@ fn cannot_run() -> Option<String> {
     }
     let needed = ["mmdebstrap", "systemd-nspawn", "nsenter", "git", "tar"];
     let missing: Vec<&str> = needed.into_iter().filter(|name| !exists(name)).collect();
-    (!missing.is_empty())
-        .then(|| format!("no {} here; `./x setup test` installs it", missing.join(", ")))
+    (!missing.is_empty()).then(|| {
+        format!(
+            "no {} here; `./x setup test` installs it",
+            missing.join(", ")
+        )
+    })
 }
 
 /// One line a step, and what the steps proved.
@@ -81,7 +88,12 @@ impl Steps {
 
     /// A step that is shell inside the machine: `tests/contract/STORY.sh`.
     fn story(&mut self, machine: &Machine, story: &str, words: &str) -> anyhow::Result<()> {
-        self.inside(machine, story, words, &format!("{CHECKOUT}/tests/contract/{story}.sh"))
+        self.inside(
+            machine,
+            story,
+            words,
+            &format!("{CHECKOUT}/tests/contract/{story}.sh"),
+        )
     }
 
     /// What it prints is shown, but for what it proves.
@@ -115,8 +127,21 @@ struct Backup {
 fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
     let mut machine = steps.step("a fresh machine boots", || booted(cache, "nova-first"))?;
     steps.story(&machine, "refusals", "what stands in the way is said")?;
-    steps.inside(&machine, "provision", "one command sets nova-ve up", &provisioner())?;
+    steps.step("set up to where images are missing, which is said", || {
+        until_images_are_missing(&machine)
+    })?;
+    steps.step(
+        "images of Debian's packages; the web application's is a stand-in",
+        || images::import(cache, &machine),
+    )?;
+    let named = format!("{} {PROVISIONER}", images::variables());
+    steps.inside(&machine, "provision", "one command sets nova-ve up", &named)?;
     steps.proves("provision", "database.no_manual_commands");
+    steps.story(
+        &machine,
+        "guacamole",
+        "Guacamole's containers (a stand-in for its web application)",
+    )?;
     steps.inside(&machine, "smoke", "smoke checks", &smoke())?;
     steps.proves("smoke", SMOKE);
     steps.story(&machine, "layout", "files, owners, units, listeners")?;
@@ -128,15 +153,27 @@ fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
     steps.story(&machine, "demo", "the demo lab starts and pings")?;
     steps.step("from outside only port 80 answers", || scan::run(&machine))?;
     steps.proves("scan", "ports.http ports.only_80");
-    steps.story(&machine, "services", "services end and come back, nodes run on")?;
+    steps.story(
+        &machine,
+        "services",
+        "services end and come back, nodes run on",
+    )?;
     steps.story(&machine, "database", "migrations and seed")?;
     steps.story(&machine, "instance", "the instance id")?;
-    steps.story(&machine, "again", "set up again: nothing rotated or restarted")?;
+    steps.story(
+        &machine,
+        "again",
+        "set up again: nothing rotated or restarted",
+    )?;
     steps.story(&machine, "secrets", "no secret is readable")?;
     steps.story(&machine, "backup", "backup of a running lab")?;
     let backup = steps.step("the backup leaves the host", || take_backup(&machine))?;
     steps.step("the machine reboots", || machine.reboot())?;
-    steps.story(&machine, "after-reboot", "nodes run, ping and smoke checks after it")?;
+    steps.story(
+        &machine,
+        "after-reboot",
+        "nodes run, ping and smoke checks after it",
+    )?;
     steps.story(&machine, "clone", "a clone gets an identity of its own")?;
     steps.step("the machine ends", || machine.end())?;
     Ok(backup)
@@ -153,7 +190,12 @@ fn second(cache: &Cache, steps: &mut Steps, backup: &Backup) -> anyhow::Result<(
     killed::provision_killed_after_each_step(&machine, steps)?;
     machine.put("/root/first.tar.gz", &backup.archive)?;
     machine.put("/root/first-password", &backup.password)?;
-    steps.story(&machine, "restore", "the backup is restored there, starts and pings")?;
+    steps.story(
+        &machine,
+        "restore",
+        "the backup is restored there, starts and pings",
+    )?;
+    steps.story(&machine, "tls", "HTTPS under a name of its own")?;
     steps.step("the second machine ends", || machine.end())
 }
 
@@ -163,9 +205,21 @@ fn booted(cache: &Cache, name: &str) -> anyhow::Result<Machine> {
     Ok(machine)
 }
 
-/// The settings that the provisioner is told in the machines.
+const PROVISIONER: &str = "/opt/nova-ve/deploy/scripts/provision-ubuntu-2604.sh";
+
+/// For machines without images.
 pub fn provisioner() -> String {
-    format!("NOVA_VE_GUACAMOLE=off {CHECKOUT}/deploy/scripts/provision-ubuntu-2604.sh")
+    format!("NOVA_VE_GUACAMOLE=off {PROVISIONER}")
+}
+
+/// Docker reaches no registry from there; everything before is done.
+fn until_images_are_missing(machine: &Machine) -> anyhow::Result<()> {
+    let out = machine.ask(PROVISIONER)?;
+    let errors = String::from_utf8_lossy(&out.stderr);
+    if out.status.success() || !errors.contains("NOVA_VE_GUACDB_IMAGE") {
+        bail!("it ended with {} and says:\n{errors}", out.status);
+    }
+    Ok(())
 }
 
 pub fn smoke() -> String {

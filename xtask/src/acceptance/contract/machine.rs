@@ -49,25 +49,25 @@ impl Cache {
         &self.0
     }
 
-    /// A minimal Debian, as an archive; made once.
+    /// What a machine is made of.
     pub fn base(&self) -> anyhow::Result<PathBuf> {
-        let archive = self.0.join("base-forky.tar");
+        self.debian("base", "forky", "systemd-sysv,dbus")
+    }
+
+    /// A minimal Debian with these packages, as an archive; made once.
+    pub fn debian(&self, name: &str, suite: &str, packages: &str) -> anyhow::Result<PathBuf> {
+        let archive = self.0.join(format!("{name}-{suite}.tar"));
         if archive.is_file() {
             return Ok(archive);
         }
-        let new = self.0.join("base-forky.new.tar");
-        let made = Command::new("mmdebstrap")
-            .args(["--quiet", "--variant=minbase"])
-            .args(["--include=systemd-sysv,dbus"])
-            .arg("--aptopt=Acquire::Check-Valid-Until \"false\"")
-            .arg("forky")
-            .arg(&new)
-            .stdin(Stdio::null())
-            .output()
-            .context("failed to start mmdebstrap")?;
-        if !made.status.success() {
-            bail!("mmdebstrap: {}", String::from_utf8_lossy(&made.stderr));
-        }
+        let new = self.0.join(format!("{name}-{suite}.new.tar"));
+        run("mmdebstrap", |debian| {
+            debian.args(["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io"]);
+            debian.arg(format!("--include={packages}"));
+            // Its signature counts, its age does not.
+            debian.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+            debian.arg(suite).arg(&new)
+        })?;
         fs::rename(&new, &archive)?;
         Ok(archive)
     }
@@ -134,7 +134,12 @@ impl Machine {
         fs::create_dir_all("/run/systemd/nspawn/propagate")?;
         let console = fs::File::create(self.cache.join(format!("{}.console", self.name)))?;
         let nspawn = Command::new("systemd-nspawn")
-            .args(["--boot", "--register=no", "--keep-unit", "--private-network"])
+            .args([
+                "--boot",
+                "--register=no",
+                "--keep-unit",
+                "--private-network",
+            ])
             .args(["--capability=all", "--quiet"])
             .arg("--system-call-filter=add_key keyctl bpf @clock @module")
             .arg(format!("--machine={}", self.name))
@@ -232,6 +237,13 @@ impl Machine {
         fs::read(&here).with_context(|| format!("failed to read {path} of the machine"))
     }
 
+    /// A large file of this host for it.
+    pub fn lay(&self, path: &str, from: &Path) -> anyhow::Result<()> {
+        let here = self.root.join(path.trim_start_matches('/'));
+        fs::copy(from, &here).with_context(|| format!("failed to copy {}", from.display()))?;
+        Ok(())
+    }
+
     /// A file for it, root's alone.
     pub fn put(&self, path: &str, contents: &[u8]) -> anyhow::Result<()> {
         let here = self.root.join(path.trim_start_matches('/'));
@@ -301,9 +313,8 @@ impl Drop for Machine {
 /// The machine's pid 1: the child of systemd-nspawn that has become systemd.
 fn init_of(nspawn: u32) -> Option<i32> {
     let tasks = fs::read_dir(format!("/proc/{nspawn}/task")).ok()?;
-    let children = tasks.filter_map(|task| {
-        fs::read_to_string(task.ok()?.path().join("children")).ok()
-    });
+    let children =
+        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("children")).ok());
     let children: Vec<String> = children.collect();
     let mut pids = children
         .iter()
@@ -328,7 +339,7 @@ pub fn wait_for<T>(within: Duration, mut ask: impl FnMut() -> Option<T>) -> anyh
     }
 }
 
-fn run(program: &str, fill: impl FnOnce(&mut Command) -> &mut Command) -> anyhow::Result<()> {
+pub fn run(program: &str, fill: impl FnOnce(&mut Command) -> &mut Command) -> anyhow::Result<()> {
     let mut command = Command::new(program);
     let out = fill(&mut command)
         .stdin(Stdio::null())

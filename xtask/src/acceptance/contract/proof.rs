@@ -50,7 +50,11 @@ impl Proofs {
         let contract = contract()?;
         let wrong = self.wrong(&contract);
         if !wrong.is_empty() {
-            bail!("{} sentences are not proven:\n  {}", wrong.len(), wrong.join("\n  "));
+            bail!(
+                "{} sentences are not proven:\n  {}",
+                wrong.len(),
+                wrong.join("\n  ")
+            );
         }
         let path = root().join("docs/operations/contract.md");
         std::fs::write(&path, page(&contract))
@@ -62,7 +66,10 @@ impl Proofs {
         let mut wrong = Vec::new();
         let none = BTreeSet::new();
         for (id, sentence) in by_id(contract) {
-            if sentence.stories.is_empty() && sentence.tests.is_empty() && sentence.not_here.is_none() {
+            if sentence.stories.is_empty()
+                && sentence.tests.is_empty()
+                && sentence.not_here.is_none()
+            {
                 wrong.push(format!("{id} names no proof"));
             }
             let seen = self.seen.get(&id).unwrap_or(&none);
@@ -71,7 +78,8 @@ impl Proofs {
         }
         let known: BTreeSet<String> = by_id(contract).map(|(id, _)| id).collect();
         let strange = self.seen.keys().filter(|id| !known.contains(*id));
-        wrong.extend(strange.map(|id| format!("{id} is proven and stands nowhere in the contract")));
+        wrong
+            .extend(strange.map(|id| format!("{id} is proven and stands nowhere in the contract")));
         wrong
     }
 }
@@ -130,7 +138,10 @@ mod tests {
     fn the_contract_is_read_and_every_sentence_names_a_proof() {
         let contract = contract().unwrap();
         let wrong = Proofs::default().wrong(&contract);
-        let without: Vec<_> = wrong.iter().filter(|text| text.contains("names no proof")).collect();
+        let without: Vec<_> = wrong
+            .iter()
+            .filter(|text| text.contains("names no proof"))
+            .collect();
         assert!(without.is_empty(), "{without:?}");
     }
 

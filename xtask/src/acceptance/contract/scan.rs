@@ -35,7 +35,9 @@ fn scan(machine: &File) -> anyhow::Result<BTreeSet<u16>> {
     let own = File::open("/proc/thread-self/ns/net")?;
     // Made on the machine's side, and one end given to this thread's namespace.
     setns(machine.as_fd(), CloneFlags::CLONE_NEWNET)?;
-    ip(&["link", "add", "scan0", "type", "veth", "peer", "name", "scan1"])?;
+    ip(&[
+        "link", "add", "scan0", "type", "veth", "peer", "name", "scan1",
+    ])?;
     ip(&["link", "set", "scan0", "up"])?;
     ip(&["address", "add", &format!("{MACHINE}/24"), "dev", "scan0"])?;
     let keeper = hold(&own)?;
