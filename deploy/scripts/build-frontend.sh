@@ -43,9 +43,9 @@ build() {
         return 0
     fi
     # Scripts of packages are not run: nothing that comes from a registry does more than being compiled in.
-    as_builder npm --prefix web ci --ignore-scripts --no-audit --no-fund --silent ||
+    quietly as_builder npm --prefix web ci --ignore-scripts --no-audit --no-fund ||
         die "npm could not install what web/package-lock.json names; what it says is above"
-    as_builder npm --prefix web run --silent build || die "the web client does not build; what it says is above"
+    quietly as_builder npm --prefix web run --silent build || die "the web client does not build; what it says is above"
     web_stamp >"$SOURCE/web/dist/.built-from"
 }
 

@@ -52,6 +52,14 @@ act() {
     fi
 }
 
+# quietly COMMAND...: what it says is shown only when it fails.
+quietly() {
+    local words status=0
+    words=$("$@" 2>&1) || status=$?
+    [ "$status" = 0 ] || printf '%s\n' "$words" | tail -n 40 >&2
+    return "$status"
+}
+
 require_root() {
     [ "$(id -u)" = 0 ] || die "this needs root; run: sudo $0"
 }

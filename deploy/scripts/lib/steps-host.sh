@@ -28,9 +28,9 @@ install_packages() {
 
 fetch_packages() {
     local options=(-o "DPkg::Lock::Timeout=${NOVA_VE_APT_WAIT_SECONDS:-120}" -o Acquire::Retries=3)
-    act apt-get "${options[@]}" update -qq --error-on=any ||
+    act quietly apt-get "${options[@]}" update -qq --error-on=any ||
         die "apt reaches no package server; check this host's network, /etc/apt/sources.list.d and http_proxy"
-    act env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+    act quietly env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
         apt-get "${options[@]}" install -y -qq --no-install-recommends "$@" ||
         die "apt could not install the packages above; mend what it says, then run this again"
 }
@@ -69,9 +69,18 @@ make_users_and_folders() {
     ensure_folder "$INSTALL_ROOT" root:root 755
     ensure_folder "$BUILD_ROOT" root:root 755
     ensure_folder "$BUILD_ROOT/home" "$BUILD_USER:$BUILD_USER" 700
+    give_to_builder
     # The server notes there in which boot it ran last; the folder itself is root's.
     if [ ! -e "$DATA/boot_id" ]; then
         act install -o "$SERVICE_USER" -g "$SERVICE_USER" -m 600 /dev/null "$DATA/boot_id"
+    fi
+}
+
+# What an earlier builder left there may be of another number.
+give_to_builder() {
+    [ -z "$DRY_RUN" ] || return 0
+    if [ -n "$(find "$BUILD_ROOT/home" -mindepth 1 -maxdepth 1 ! -user "$BUILD_USER" -print -quit)" ]; then
+        chown -R "$BUILD_USER:$BUILD_USER" "$BUILD_ROOT/home"
     fi
 }
 
