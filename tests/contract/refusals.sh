@@ -23,9 +23,9 @@ for port in 80 8000 8081 5432 5433; do
 done
 
 # Somebody holds apt's lock.
-perl -MFcntl=:DEFAULT -e 'open(my $f, ">>", "/var/lib/dpkg/lock-frontend") or die; my $l = pack("s s x4 l l l", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, pack("s s l! l! i x4", F_WRLCK, 0, 0, 0, 0)) or die "$!"; sleep 60' &
+perl -MFcntl=:DEFAULT -e 'open(my $f, ">>", "/var/lib/dpkg/lock-frontend") or die; my $l = pack("s s l! l! i x4", F_WRLCK, 0, 0, 0, 0); fcntl($f, F_SETLK, $l) or die "$!"; sleep 60' &
 holder=$!
-sleep 1
+sleep 2
 refused "apt is in use by perl \(process $holder\)" env NOVA_VE_APT_WAIT_SECONDS=2 "$PROVISION"
 kill "$holder"
 wait "$holder" 2>/dev/null || true
