@@ -16,6 +16,7 @@ ip -brief link show type bridge | grep -qE "^nove${hash}n[0-9]+ " || die "no bri
 ip -brief link | grep -qE "^nve${hash}d[0-9]+i[0-9]+@" || die "no device nve${hash}d…i…"
 bridge=$(ip -brief link show type bridge | grep -oE "^nove${hash}n[0-9]+" | head -n 1)
 bridge link show master "$bridge" 2>/dev/null | grep -q "nve${hash}d" || bridge link show | grep -q "nve${hash}d.* master $bridge " || die "nothing is a port of $bridge"
+proved instance.hash instance.bridge instance.tap
 say "names are nove${hash}n… and nve${hash}d…i…"
 
 # Each node in a scope of its own.

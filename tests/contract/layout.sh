@@ -42,7 +42,7 @@ proved processes.no_frontend_unit topology.no_node_service toolchain.distributio
 backend=$(pid_of nova-ve-backend.service)
 agent=$(pid_of nova-ve-agent.service)
 [ "$(stat -c %U "/proc/$backend")" = nova-ve ] || die "the server runs as $(stat -c %U "/proc/$backend")"
-[ "$(sed -nE 's/^Cap(Eff|Prm|Bnd)\t*//p' "/proc/$backend/status" | tr -d '0\n')" = "" ] || die "the server has capabilities"
+[ "$(sed -nE 's/^Cap(Eff|Prm|Bnd):[[:space:]]*//p' "/proc/$backend/status" | tr -d '0\n')" = "" ] || die "the server has capabilities"
 [ "$(stat -c %U "/proc/$agent")" = root ] || die "the agent does not run as root"
 ss -Hltnp | grep -q "127.0.0.1:8000 .*pid=$backend," || die "the server is not at 127.0.0.1:8000"
 [ "$(ss -Hltn 'sport = :8000' | wc -l)" = 1 ] || die "more than one listens on 8000"
