@@ -36,7 +36,7 @@ for _ in 1 2 3; do "$SCRIPTS/run-migrations.sh" --check >/dev/null & done
 "$SCRIPTS/smoke-check.sh" >/dev/null &
 for _ in $(seq 40); do
     for line in /proc/[0-9]*/cmdline; do
-        ! tr '\0' ' ' <"$line" 2>/dev/null | grep -qFf "$MARKS" || die "in an argument: $(tr '\0' ' ' <"$line" | cut -c 1-60)"
+        ! { tr "\0" " " <"$line"; } 2>/dev/null | grep -qFf "$MARKS" || die "in an argument: $(tr '\0' ' ' <"$line" | cut -c 1-60)"
     done
     sleep 0.05
 done
