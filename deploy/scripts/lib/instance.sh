@@ -51,4 +51,5 @@ leave_old_instance() {
     else
         act rm -rf "$DATA/runtime"
     fi
+    ensure_folder "$DATA/runtime" root:root 700
 }
