@@ -64,9 +64,9 @@ struct Bus {
 impl Bus {
     async fn connect() -> io::Result<Self> {
         let mut stream = UnixStream::connect(BUS).await?;
-        // The user's number in decimal, as hex digits of its text.
+        // The user's number in decimal, each digit as the hex of its letter: 0 is 30.
         let user = rustix::process::geteuid().as_raw().to_string();
-        let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
+        let user: String = user.chars().flat_map(|digit| ['3', digit]).collect();
         stream
             .write_all(format!("\0AUTH EXTERNAL {user}\r\n").as_bytes())
             .await?;
