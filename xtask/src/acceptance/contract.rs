@@ -144,29 +144,7 @@ fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
     )?;
     steps.inside(&machine, "smoke", "smoke checks", &smoke())?;
     steps.proves("smoke", SMOKE);
-    steps.story(&machine, "layout", "files, owners, units, listeners")?;
-    steps.story(&machine, "front-door", "who answers what on port 80")?;
-    steps.step("a browser logs in through Caddy on port 80", || {
-        browser(&machine)
-    })?;
-    steps.proves("browser", "topology.relative_api");
-    steps.story(&machine, "demo", "the demo lab starts and pings")?;
-    steps.step("from outside only port 80 answers", || scan::run(&machine))?;
-    steps.proves("scan", "ports.http ports.only_80");
-    steps.story(
-        &machine,
-        "services",
-        "services end and come back, nodes run on",
-    )?;
-    steps.story(&machine, "database", "migrations and seed")?;
-    steps.story(&machine, "instance", "the instance id")?;
-    steps.story(
-        &machine,
-        "again",
-        "set up again: nothing rotated or restarted",
-    )?;
-    steps.story(&machine, "secrets", "no secret is readable")?;
-    steps.story(&machine, "backup", "backup of a running lab")?;
+    set_up_stories(&machine, steps)?;
     let backup = steps.step("the backup leaves the host", || take_backup(&machine))?;
     steps.step("the machine reboots", || machine.reboot())?;
     steps.story(
@@ -177,6 +155,34 @@ fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
     steps.story(&machine, "clone", "a clone gets an identity of its own")?;
     steps.step("the machine ends", || machine.end())?;
     Ok(backup)
+}
+
+/// On the machine as it was set up, before its first reboot.
+fn set_up_stories(machine: &Machine, steps: &mut Steps) -> anyhow::Result<()> {
+    steps.story(machine, "layout", "files, owners, units, listeners")?;
+    steps.story(machine, "front-door", "who answers what on port 80")?;
+    steps.step("a browser logs in through Caddy on port 80", || {
+        browser(machine)
+    })?;
+    steps.proves("browser", "topology.relative_api");
+    steps.story(machine, "demo", "the demo lab starts and pings")?;
+    steps.step("from outside only port 80 answers", || scan::run(machine))?;
+    steps.proves("scan", "ports.http ports.only_80");
+    steps.story(
+        machine,
+        "services",
+        "services end and come back, nodes run on",
+    )?;
+    steps.story(machine, "database", "migrations and seed")?;
+    steps.story(machine, "instance", "the instance id")?;
+    steps.story(
+        machine,
+        "again",
+        "set up again: nothing rotated or restarted",
+    )?;
+    steps.story(machine, "secrets", "no secret is readable")?;
+    steps.story(machine, "backup", "backup of a running lab")?;
+    Ok(())
 }
 
 /// What the smoke checks are, as the contract names them.

@@ -175,13 +175,7 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
         .map_err(|error| {
             DriverError::failed(format!("start {}", config.agent_exe.display()), error)
         })?;
-    if config.scopes
-        && let Some(pid) = child.id()
-        && let Err(error) = scope::enter(&folder.name(), pid).await
-    {
-        // It runs in the agent's own unit then, which leaves it alone too.
-        tracing::warn!(node = folder.name(), %error, "the node has no scope of its own");
-    }
+    enter_scope(driver, folder, &child).await;
     let answer = tokio::time::timeout(LAUNCH_TIMEOUT, converse(&mut child, &launch)).await;
     let Ok(answer) = answer else {
         // Its child ends with it while the node is not made.
@@ -198,6 +192,16 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
         // Busy: somebody else makes it already.
         Launched::Running { .. } | Launched::Busy => Ok(()),
         Launched::Failed { what, why } => Err(DriverError::Failed { what, why }),
+    }
+}
+
+/// Without one the node runs in the agent's own unit, which leaves it alone too.
+async fn enter_scope(driver: &Driver, folder: &NodeFolder, launcher: &Child) {
+    if driver.config.scopes
+        && let Some(pid) = launcher.id()
+        && let Err(error) = scope::enter(&folder.name(), pid).await
+    {
+        tracing::warn!(node = folder.name(), %error, "the node has no scope of its own");
     }
 }
 
