@@ -12,6 +12,7 @@ mod value;
 use sqlx::{Pool, Postgres, Sqlite, Transaction};
 
 pub use postgres::PostgresUrl;
+pub(crate) use postgres::{Held, lazily};
 pub(crate) use row::Row;
 pub(crate) use value::{Value, args};
 

@@ -15,6 +15,7 @@ mod db;
 mod dialect;
 mod error;
 mod figures;
+mod guacdb;
 mod jobs;
 mod key;
 mod labs;
@@ -35,6 +36,7 @@ pub use config::{Config, Database};
 pub use db::PostgresUrl;
 pub use error::StoreError;
 pub use figures::{DbFigures, DbOperation, PoolFigures};
+pub use guacdb::{Guacdb, NewConnection};
 pub use jobs::JobRow;
 pub use key::{Key, SessionKey, TokenKey};
 pub use labs::{

@@ -21,6 +21,7 @@ use super::{Pools, Row, failed};
 use crate::StoreError;
 
 const READERS: u32 = 8;
+const ELSEWHERE: u32 = 2;
 /// For a connection to read with: also how long a request waits for a database that is away.
 const READ_WAIT: Duration = Duration::from_secs(3);
 /// For the turn to write, among the requests of this process.
@@ -50,6 +51,18 @@ pub(super) async fn open_to_look(url: &PostgresUrl) -> Result<Pools<Postgres>, S
         writer: readers.clone(),
         readers,
     })
+}
+
+/// A few connections to a database of somebody else's, made when they are asked for.
+pub(crate) fn lazily(url: &PostgresUrl) -> Result<Pool<Postgres>, StoreError> {
+    let options = url.options()?.options([
+        ("lock_timeout", LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
+    ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(ELSEWHERE)
+        .acquire_timeout(READ_WAIT)
+        .connect_lazy_with(options))
 }
 
 async fn connect(
@@ -82,7 +95,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(super) async fn acquire(pool: &Pool<Postgres>) -> Result<Self, StoreError> {
+    pub(crate) async fn acquire(pool: &Pool<Postgres>) -> Result<Self, StoreError> {
         let connection = failed("(connect)", pool.acquire().await)?;
         Ok(Self {
             connection,
@@ -91,7 +104,7 @@ impl Held {
         })
     }
 
-    pub(super) async fn begin(&mut self, statements: &'static str) -> Result<(), StoreError> {
+    pub(crate) async fn begin(&mut self, statements: &'static str) -> Result<(), StoreError> {
         self.in_transaction = true;
         self.unsure = true;
         let begun = sqlx::raw_sql(statements).execute(&mut *self.connection);
@@ -99,7 +112,7 @@ impl Held {
         self.seen(statements, begun).map(drop)
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         if self.unsure {
             // PostgreSQL would answer it with a rollback, and no error.
             let why = io::Error::other("a statement of this transaction failed");
@@ -113,7 +126,7 @@ impl Held {
         Ok(())
     }
 
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &mut self,
         statement: &'static str,
         values: Vec<Value>,
@@ -125,7 +138,7 @@ impl Held {
         Ok(rows.into_iter().map(Row::Postgres).collect())
     }
 
-    pub(super) async fn row(
+    pub(crate) async fn row(
         &mut self,
         statement: &'static str,
         values: Vec<Value>,
@@ -136,7 +149,7 @@ impl Held {
         Ok(self.seen(statement, row)?.map(Row::Postgres))
     }
 
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &mut self,
         statement: &'static str,
         values: Vec<Value>,

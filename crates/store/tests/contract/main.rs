@@ -30,6 +30,7 @@ mod away;
 mod edits;
 mod files;
 mod fresh;
+mod guacdb;
 mod input;
 mod jobs;
 mod killed;
