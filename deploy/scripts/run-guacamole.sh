@@ -13,17 +13,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$SCRIPTS/lib/all.sh"
 
-case ${1:-} in
-'') ;;
--h | --help)
-    usage
-    exit 0
-    ;;
-*)
-    usage >&2
-    exit 64
-    ;;
-esac
+help_alone "$@"
 
 # The folder is root's alone; the files are open because another user reads them in the containers.
 make_secrets() {

@@ -15,17 +15,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$SCRIPTS/lib/database.sh"
 
-case ${1:-} in
-'') ;;
--h | --help)
-    usage
-    exit 0
-    ;;
-*)
-    usage >&2
-    exit 64
-    ;;
-esac
+help_alone "$@"
 
 # The password goes by standard input: as root's file it is out of the program's reach, and it is no argument.
 seed() {

@@ -14,17 +14,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$SCRIPTS/lib/database.sh"
 
-case ${1:-} in
-'') ;;
--h | --help)
-    usage
-    exit 0
-    ;;
-*)
-    usage >&2
-    exit 64
-    ;;
-esac
+help_alone "$@"
 
 require_root
 umask 077

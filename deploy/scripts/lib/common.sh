@@ -43,6 +43,21 @@ usage() {
     awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
 }
 
+# For a script that takes no argument but --help.
+help_alone() {
+    case ${1:-} in
+    '') ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    *)
+        usage >&2
+        exit 64
+        ;;
+    esac
+}
+
 # Does what it is given; a dry run says it instead. Secrets are never arguments.
 act() {
     if [ -n "$DRY_RUN" ]; then

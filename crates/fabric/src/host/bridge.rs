@@ -70,14 +70,17 @@ fn make_missing(
     networks: &[NetworkId],
 ) -> Result<Vec<Result<bool>>> {
     host.mirror()?;
-    for network in networks {
-        give_name_back(host, names, *network)?;
-    }
+    let renamed: Vec<Result<()>> = networks
+        .iter()
+        .map(|network| give_name_back(host, names, *network))
+        .collect();
     let mirror = host.mirror()?;
     let name = |network: &NetworkId| DeviceName::Bridge(names.hash, *network);
+    // One that did not take its name back has the second name that a new one would need.
     let missing: Vec<bool> = networks
         .iter()
-        .map(|network| mirror.get(name(network)).is_none())
+        .zip(&renamed)
+        .map(|(network, renamed)| renamed.is_ok() && mirror.get(name(network)).is_none())
         .collect();
     let making = networks
         .iter()
@@ -101,7 +104,12 @@ fn make_missing(
                 .map(|()| true),
         }
     };
-    Ok(networks.iter().zip(missing).map(outcome).collect())
+    let outcomes = networks.iter().zip(missing).map(outcome);
+    Ok(renamed
+        .into_iter()
+        .zip(outcomes)
+        .map(|(renamed, outcome)| renamed.and(outcome))
+        .collect())
 }
 
 /// A bridge of ours that somebody renamed: its group and second name tell that it is the network's.

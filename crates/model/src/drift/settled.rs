@@ -26,6 +26,19 @@ struct Kept {
 }
 
 impl Kept {
+    fn is(&self, life: u64, wire: &Wire<'_>) -> bool {
+        let Self {
+            life: its_life,
+            name,
+            mac,
+            link,
+            master,
+            peer,
+        } = self;
+        (*its_life, name, *mac) == (life, &wire.interface.name, wire.interface.mac)
+            && (*link, *master, *peer) == (wire.link, wire.master, wire.peer)
+    }
+
     fn new(life: u64, wire: &Wire<'_>) -> Self {
         Self {
             life,
@@ -68,17 +81,20 @@ impl Settled {
             let Some(&life) = lives.get(&port.node) else {
                 continue;
             };
-            let now = Kept::new(life, wire);
+            if self.was_right(port, wire, life) {
+                continue;
+            }
             if is_right(port, wire, seen) {
-                self.ports.insert(port, now);
-            } else if self.ports.get(&port) != Some(&now) {
+                self.ports.insert(port, Kept::new(life, wire));
+            } else {
                 self.ports.remove(&port);
             }
         }
     }
 
     pub(super) fn was_right(&self, port: PortId, wire: &Wire<'_>, life: u64) -> bool {
-        self.ports.get(&port) == Some(&Kept::new(life, wire))
+        let kept = self.ports.get(&port);
+        kept.is_some_and(|kept| kept.is(life, wire))
     }
 }
 

@@ -88,7 +88,7 @@ fn missing(spec: Option<&LabSpec>, view: &View, link: &LinkSpec, id: PortId) -> 
     };
     let right = match (port_of(link.a), port_of(link.b)) {
         (Some(a), Some(b)) => leads_to(port, if id == a { b } else { a }),
-        (None, _) | (_, None) => is_in_network(link, port),
+        (None, _) | (_, None) => is_in_network(view, link, port),
     };
     (!right).then(|| format!("{name}'s device does not lead to the other end"))
 }
@@ -97,9 +97,14 @@ fn leads_to(port: &PortSeen, other: PortId) -> bool {
     port.redirect == Some(RedirectSeen::To(other))
 }
 
-fn is_in_network(link: &LinkSpec, port: &PortSeen) -> bool {
+/// A bridge that is down passes no frame.
+fn is_in_network(view: &View, link: &LinkSpec, port: &PortSeen) -> bool {
+    let bridges = &view.observed.seen.bridges;
+    let is_up = |network| bridges.get(&network).is_some_and(|bridge| bridge.admin_up);
     [link.a, link.b].into_iter().any(|end| match end {
-        End::Network(network) => port.master == Some(network) && port.redirect.is_none(),
+        End::Network(network) => {
+            port.master == Some(network) && is_up(network) && port.redirect.is_none()
+        }
         End::Interface { .. } => false,
     })
 }
