@@ -16,10 +16,17 @@ pub(crate) fn ensure(
     names: &Names,
     networks: &[NetworkId],
 ) -> Result<Vec<Result<()>>> {
-    let made = make_missing(host, names, networks)?;
-    let mut outcomes: Vec<Result<()>> = networks.iter().map(|_| Ok(())).collect();
+    host.mirror()?;
+    let given_back = networks
+        .iter()
+        .map(|network| give_name_back(host, names, *network));
+    let mut outcomes: Vec<Result<()>> = given_back.collect();
+    let made = make_missing(host, names, networks, &outcomes)?;
     let (mut settings, mut down) = (Vec::new(), Vec::new());
     for (number, (network, made)) in networks.iter().zip(made).enumerate() {
+        if outcomes[number].is_err() {
+            continue;
+        }
         match made.and_then(|is_new| find(host, names, *network, is_new)) {
             Ok(bridge) => {
                 let wrong = wrong(&bridge, &names.bridge_altname(*network));
@@ -63,24 +70,20 @@ fn set(
     Ok(())
 }
 
-/// For each whether it is new.
+/// For each whether it is new. None is made for one that did not take its name back: it has the second
+/// name that a new one would need.
 fn make_missing(
     host: &mut Host,
     names: &Names,
     networks: &[NetworkId],
+    given_back: &[Result<()>],
 ) -> Result<Vec<Result<bool>>> {
-    host.mirror()?;
-    let renamed: Vec<Result<()>> = networks
-        .iter()
-        .map(|network| give_name_back(host, names, *network))
-        .collect();
     let mirror = host.mirror()?;
     let name = |network: &NetworkId| DeviceName::Bridge(names.hash, *network);
-    // One that did not take its name back has the second name that a new one would need.
     let missing: Vec<bool> = networks
         .iter()
-        .zip(&renamed)
-        .map(|(network, renamed)| renamed.is_ok() && mirror.get(name(network)).is_none())
+        .zip(given_back)
+        .map(|(network, given_back)| given_back.is_ok() && mirror.get(name(network)).is_none())
         .collect();
     let making = networks
         .iter()
@@ -104,12 +107,7 @@ fn make_missing(
                 .map(|()| true),
         }
     };
-    let outcomes = networks.iter().zip(missing).map(outcome);
-    Ok(renamed
-        .into_iter()
-        .zip(outcomes)
-        .map(|(renamed, outcome)| renamed.and(outcome))
-        .collect())
+    Ok(networks.iter().zip(missing).map(outcome).collect())
 }
 
 /// A bridge of ours that somebody renamed: its group and second name tell that it is the network's.
