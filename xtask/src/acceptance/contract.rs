@@ -45,13 +45,13 @@ pub fn run() -> anyhow::Result<Counts> {
 
 fn cannot_run() -> Option<String> {
     if !nix::unistd::geteuid().is_root() {
-        return Some("the caller is no root; run `sudo ./x test` for it".into());
+        return Some("the caller is no root; run it by sudo".into());
     }
     let needed = ["mmdebstrap", "systemd-nspawn", "nsenter", "git", "tar"];
     let missing: Vec<&str> = needed.into_iter().filter(|name| !exists(name)).collect();
     (!missing.is_empty()).then(|| {
         format!(
-            "no {} here; `./x setup test` installs it",
+            "no {} here; `apt install mmdebstrap systemd-container util-linux git tar` brings it",
             missing.join(", ")
         )
     })
