@@ -9,7 +9,7 @@ mod row;
 mod sqlite;
 mod value;
 
-use sqlx::{Pool, Postgres, Sqlite, Transaction};
+use sqlx::{Executor as _, Pool, Postgres, Sqlite, Transaction};
 
 pub use postgres::PostgresUrl;
 pub(crate) use postgres::{Held, lazily};
@@ -272,7 +272,7 @@ impl Tx {
     pub(crate) async fn script(&mut self, statements: &'static str) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => {
-                let done = sqlx::raw_sql(statements).execute(&mut **tx).await;
+                let done = tx.execute(sqlx::raw_sql(statements)).await;
                 failed(statements, done).map(drop)
             }
             Self::Postgres(held) => held.script(statements).await,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Pool, Postgres};
+use sqlx::{Executor as _, Pool, Postgres};
 
 pub use url::PostgresUrl;
 
@@ -107,7 +107,7 @@ impl Held {
     pub(crate) async fn begin(&mut self, statements: &'static str) -> Result<(), StoreError> {
         self.in_transaction = true;
         self.unsure = true;
-        let begun = sqlx::raw_sql(statements).execute(&mut *self.connection);
+        let begun = self.connection.execute(sqlx::raw_sql(statements));
         let begun = within(begun).await;
         self.seen(statements, begun).map(drop)
     }
@@ -119,7 +119,7 @@ impl Held {
             return failed("COMMIT", Err(why.into()));
         }
         self.unsure = true;
-        let done = sqlx::raw_sql("COMMIT").execute(&mut *self.connection);
+        let done = self.connection.execute(sqlx::raw_sql("COMMIT"));
         let done = within(done).await;
         self.seen("COMMIT", done)?;
         self.in_transaction = false;
@@ -163,7 +163,7 @@ impl Held {
     /// However long it takes: a migration of a large table may.
     pub(super) async fn script(&mut self, statements: &'static str) -> Result<(), StoreError> {
         self.unsure = true;
-        let done = sqlx::raw_sql(statements).execute(&mut *self.connection);
+        let done = self.connection.execute(sqlx::raw_sql(statements));
         let done = done.await;
         self.seen(statements, done).map(drop)
     }

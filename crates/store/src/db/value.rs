@@ -20,7 +20,7 @@ pub(crate) use args;
 pub(super) fn bind<E>(
     statement: &'static str,
     values: Vec<Value>,
-) -> Query<'static, E, E::Arguments>
+) -> Query<'static, E, E::Arguments<'static>>
 where
     E: Database,
     Option<i64>: Encode<'static, E> + Type<E>,
