@@ -13,6 +13,7 @@ pub mod figures;
 pub mod instance;
 pub mod message;
 pub mod request_id;
+pub mod reserve;
 pub mod serve;
 #[cfg(feature = "sim")]
 pub mod sim;

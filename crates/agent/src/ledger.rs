@@ -11,18 +11,23 @@ mod controllers;
 mod entry;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use agent_api::reserve::{Reserve, is_full};
 use agent_api::spec::compare;
 use agent_api::{ApplyOutcome, LabEntry};
 use model::names::{LabHash, Names};
-use model::spec::LabSpec;
+use model::spec::{LabSpec, RunWish};
 use model::{InstanceId, LabId};
 
 use crate::file::{Beside, remove_half_written};
 
 pub use controllers::{Controllers, accept};
+
+/// No lab has a name like it.
+const RESERVE: &str = ".reserve";
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -55,6 +60,8 @@ pub struct Ledger {
     labs: BTreeMap<LabId, Entry>,
     /// Labs whose wish may no longer be carried out: why.
     held_back: BTreeMap<LabId, Vec<String>>,
+    /// For wishes that make room.
+    reserve: Reserve,
 }
 
 /// A wish on its way to the disk, and what it took the place of if it counts already.
@@ -95,6 +102,7 @@ impl Ledger {
             instance,
             labs,
             held_back: BTreeMap::new(),
+            reserve: Reserve::at(folder.join(RESERVE)),
         })
     }
 
@@ -157,7 +165,12 @@ impl Ledger {
             fulfilled: false,
         };
         let path = self.folder.join(format!("{lab}.json"));
-        let beside = entry::write_beside(&path, &entry);
+        let beside = match entry::write_beside(&path, &entry) {
+            Err(error) if is_full(&error) && self.makes_room(lab, &entry) => {
+                self.with_reserve(error, || entry::write_beside(&path, &entry))
+            }
+            outcome => outcome,
+        };
         let beside = beside.map_err(|error| LedgerError::Write(path.clone(), error))?;
         Ok(Keeping {
             lab,
@@ -225,10 +238,48 @@ impl Ledger {
         Ok(true)
     }
 
+    /// Whether the wish asks for no more than the one before: nodes stop, are wiped or go.
+    fn makes_room(&self, lab: LabId, wish: &Entry) -> bool {
+        let Entry::Known { wish, .. } = wish else {
+            return false;
+        };
+        let Some(wish) = spec_of(wish) else {
+            return true;
+        };
+        let Some(Entry::Known { wish: before, .. }) = self.labs.get(&lab) else {
+            return false;
+        };
+        spec_of(before).is_some_and(|before| {
+            wish.nodes.iter().all(|(id, node)| {
+                let was = before.nodes.get(id).map(|before| before.run);
+                node.run == RunWish::Off || was == Some(node.run)
+            })
+        })
+    }
+
+    /// Once more, with the room that was kept for this.
+    fn with_reserve<T>(&self, full: io::Error, write: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        if self.reserve.give_up() {
+            write()
+        } else {
+            Err(full)
+        }
+    }
+
+    pub fn reserve(&self) -> Reserve {
+        self.reserve.clone()
+    }
+
     fn write(&mut self, lab: LabId, entry: Entry) -> Result<(), LedgerError> {
         let path = self.folder.join(format!("{lab}.json"));
-        let written = entry::write_beside(&path, &entry)
-            .and_then(|beside| beside.map_or(Ok(()), |beside| beside.put_in_place()));
+        let write = || {
+            let beside = entry::write_beside(&path, &entry)?;
+            beside.map_or(Ok(()), |beside| beside.put_in_place())
+        };
+        let written = match write() {
+            Err(error) if is_full(&error) => self.with_reserve(error, write),
+            outcome => outcome,
+        };
         written.map_err(|error| LedgerError::Write(path, error))?;
         self.labs.insert(lab, entry);
         self.held_back.remove(&lab);

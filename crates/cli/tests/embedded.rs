@@ -288,6 +288,7 @@ rm "$NOVA_VE_DATA/.filler"
 
 says "http://" "$nova" up -d
 says "imported" "$nova" lab import "$2"
+eventually test -e "$NOVA_VE_DATA/labs/.reserve"
 "$nova" lab export "OSPF triangle" >"$1/before"
 ls "$NOVA_VE_DATA/labs" >"$1/files"
 fill
@@ -299,6 +300,12 @@ fails "is full; nothing was changed" "$nova" lab import "$2"
 "$nova" lab export "OSPF triangle" >"$1/after"
 cmp "$1/before" "$1/after"
 [ "$(ls "$NOVA_VE_DATA/labs")" = "$(cat "$1/files")" ]
+# Room is kept for what makes room, and for nothing else.
+fails "is full; nothing was changed" "$nova" lab start "OSPF triangle"
+test -e "$NOVA_VE_DATA/labs/.reserve"
+says "" "$nova" lab stop "OSPF triangle"
+test ! -e "$NOVA_VE_DATA/labs/.reserve"
+fill
 
 # The server dies while nothing can be written: what is said is true, and it comes again by itself.
 kill -9 "$(sed -n '/"server"/,/}/s/.*"pid": *\([0-9]*\).*/\1/p' "$NOVA_VE_DATA/up.json")"

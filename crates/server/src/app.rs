@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use agent_api::reserve::Reserve;
 use agent_api::{AgentClient, AgentError, Capabilities, ControllerId, Discovery, HelloReply};
 use api::event::Event;
 use model::template::Templates;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub border: Border,
     /// How the agent looks for drift, at the start.
     pub discovery: Discovery,
+    /// Room on the data folder's disk for what makes room there.
+    pub reserve: Option<Reserve>,
 }
 
 impl Settings {
@@ -51,6 +54,7 @@ impl Settings {
             hosts: Hosts::default(),
             border: Border::default(),
             discovery: Discovery::default(),
+            reserve: None,
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_api::Capabilities;
 use agent_api::instance::{Override, read_instance};
+use agent_api::reserve::Reserve;
 use agent_api::serve::Peers;
 use anyhow::Context;
 use fabric::Fabric;
@@ -29,6 +31,7 @@ use crate::reload::{self, ConfigFile};
 use crate::service::Agent;
 use crate::{closing, holder, lock, sweep};
 
+const RESERVE_EVERY: Duration = Duration::from_mins(1);
 const SYSTEM_CONFIG: &str = "/etc/nova-ve/agent.toml";
 
 /// See the command line.
@@ -118,6 +121,7 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     closing::begin(&host.fabric, setup.holder.is_some()).await?;
     tokio::spawn(closing::keep(host.clone()));
     let fabric = host.fabric.clone();
+    let reserve = host.ledger().reserve();
     let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
     if let Some(holder) = setup.holder {
         let told = agent.clone();
@@ -132,6 +136,7 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     let status = format!("serves {}", socket.display());
     service::ready(&status);
     tokio::spawn(stay_alive(fabric));
+    tokio::spawn(keep_reserve(reserve));
     let config_file = setup.config_file.clone();
     tokio::spawn(reload::on_signal(status, config_file, config.clone()));
     // Both arms end the process; nodes are nobody's children and go on.
@@ -205,6 +210,17 @@ async fn stay_alive(fabric: Fabric) {
             service::alive();
         }
         tokio::time::sleep(every).await;
+    }
+}
+
+/// What was given up on a full disk is taken again when there is room.
+async fn keep_reserve(reserve: Reserve) {
+    loop {
+        let reserve = reserve.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || reserve.keep()).await {
+            tracing::warn!(%error, "room for a full disk is not kept");
+        }
+        tokio::time::sleep(RESERVE_EVERY).await;
     }
 }
 

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use agent_api::{AgentClient, ApplyOutcome};
+use agent_api::{AgentClient, ApplyOutcome, LabEntry};
+use model::Generation;
 use model::spec::{LabSpec, RunWish};
 use model::status::NodeState;
 use nix::mount::{MsFlags, mount, umount};
@@ -15,13 +16,19 @@ use system_tests::Host;
 use crate::both_run;
 use crate::common::{
     Daemon, SweptAtTheEnd, alone_as_root, eventually, exec, is_alone, kill, lab_id, node_id,
-    sweep_leaves_nothing, two_hosts, wish,
+    sweep_leaves_nothing, two_hosts, wish, wish_of,
 };
 
 #[test]
 fn a_full_disk_refuses_the_wish_with_words_and_touches_nothing() {
     let test = "faults::disks::a_full_disk_refuses_the_wish_with_words_and_touches_nothing";
     alone_as_root(test, || on_a_small_disk(a_full_disk));
+}
+
+#[test]
+fn on_a_full_disk_nodes_can_be_stopped_and_removed() {
+    let test = "faults::disks::on_a_full_disk_nodes_can_be_stopped_and_removed";
+    alone_as_root(test, || on_a_small_disk(stops_on_a_full_disk));
 }
 
 #[test]
@@ -76,6 +83,42 @@ async fn a_full_disk(daemon: Daemon) {
     both_run(&*agent).await;
     let outcome = agent.apply(wish(&*agent, 2, restarted())).await.unwrap();
     assert_eq!(outcome[&lab_id()], ApplyOutcome::Accepted);
+    daemon.stop().await;
+}
+
+async fn stops_on_a_full_disk(daemon: Daemon) {
+    let agent = daemon.client().await;
+    agent.apply(wish(&*agent, 1, two_hosts())).await.unwrap();
+    both_run(&*agent).await;
+    let reserve = daemon.folder().path().join("runtime/ledger/.reserve");
+    eventually("room is kept", || async { reserve.exists() }).await;
+    fill(daemon.folder().path());
+
+    // What asks for more does not get the room.
+    let outcome = agent.apply(wish(&*agent, 2, restarted())).await.unwrap();
+    assert_says(&outcome[&lab_id()], "No space left on device");
+    assert!(reserve.exists());
+
+    let mut stopped = two_hosts();
+    stopped.nodes.get_mut(&node_id(1)).unwrap().run = RunWish::Off;
+    let outcome = agent.apply(wish(&*agent, 2, stopped)).await.unwrap();
+    assert_eq!(outcome[&lab_id()], ApplyOutcome::Accepted);
+    assert!(!reserve.exists());
+    eventually("the node is stopped", || async {
+        daemon.node_pids().len() == 1 && state_of(&*agent, 1).await == Some(NodeState::Stopped)
+    })
+    .await;
+
+    let gone = LabEntry::Tombstone {
+        generation: Generation(3),
+    };
+    let outcome = agent.apply(wish_of(&*agent, gone).unwrap()).await.unwrap();
+    assert_eq!(outcome[&lab_id()], ApplyOutcome::Accepted);
+    eventually("the lab is gone", || async {
+        let status = agent.status().await.unwrap();
+        status.removed.contains_key(&lab_id())
+    })
+    .await;
     daemon.stop().await;
 }
 

@@ -52,7 +52,7 @@ pub fn words(folder: &DataFolder) -> Option<String> {
     let free = free_bytes(folder)?;
     (free < FULL_BELOW_BYTES).then(|| {
         format!(
-            "full: {} KiB are free; nothing can be changed until there is room, what runs goes on",
+            "full: {} KiB are free; until there is room nodes can be stopped and labs removed, nothing else; what runs goes on",
             free >> 10
         )
     })

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use agent_api::reserve::Reserve;
 use agent_api::unix::UnixAgent;
 use agent_api::{ControllerId, Discovery};
 use anyhow::Context;
@@ -25,6 +26,8 @@ use agent_api::instance::read_instance;
 
 /// Requests that are still answered when the server stops get this long.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
+/// In the labs folder, where no lab has a name like it.
+const RESERVE: &str = ".reserve";
 
 pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let app = prepare(&config).await?;
@@ -99,9 +102,10 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     let instance = read_instance(&config.instance_id_file()?, &config.instance_override())?;
     let clock = Clock::System;
     let store = Store::open(&config.data.store()?).await?;
+    let labs_dir = config.labs_dir()?;
     let labs = Labs::open(
         store.clone(),
-        config.labs_dir()?,
+        labs_dir.clone(),
         Uuid::new_v4(),
         clock.now_ms(),
     )
@@ -119,6 +123,7 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
             discovery: Discovery {
                 cadence_s: config.discovery_cadence_seconds,
             },
+            reserve: Some(Reserve::at(labs_dir.join(RESERVE))),
         },
         clock,
         agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),

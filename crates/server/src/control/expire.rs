@@ -40,6 +40,7 @@ async fn pass(app: &App, rows_at_ms: &AtomicU64, trash_at_ms: &AtomicU64) -> Res
         app.store
             .expire_jobs(now_ms.saturating_sub(JOBS_KEPT_MS))
             .await?;
+        app.keep_reserve().await;
     }
     if look_ms >= trash_at_ms.load(Ordering::Relaxed) {
         trash_at_ms.store(look_ms + DAY_MS, Ordering::Relaxed);

@@ -32,6 +32,22 @@ impl App {
         if act == JobAct::Wipe {
             refuse_running(lab, &nodes, &before)?;
         }
+        let write = || self.write_act(caller, lab, &nodes, act);
+        let record = match act {
+            JobAct::Stop | JobAct::Wipe => self.with_reserve(write).await?,
+            JobAct::Start | JobAct::Restart => write().await?,
+        };
+        self.causes.note(lab.id);
+        self.begin_job(record).await
+    }
+
+    async fn write_act(
+        &self,
+        caller: &Caller,
+        lab: &Lab,
+        nodes: &[NodeId],
+        act: JobAct,
+    ) -> Result<JobRecord, Error> {
         let change = match act {
             JobAct::Start => WishChange::Start,
             JobAct::Stop => WishChange::Stop,
@@ -40,7 +56,7 @@ impl App {
         };
         let wanted = Act {
             lab: lab.id,
-            nodes: &nodes,
+            nodes,
             change,
             by: caller.user.id,
             at_ms: self.clock.now_ms(),
@@ -52,9 +68,7 @@ impl App {
             let job = record.row().map_err(Error::internal)?;
             Ok((ActRows { job, audit }, record))
         };
-        let record = self.store.act::<_, Error>(wanted, describe).await?;
-        self.causes.note(lab.id);
-        self.begin_job(record).await
+        self.store.act(wanted, describe).await
     }
 
     fn describe_job(

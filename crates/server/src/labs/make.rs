@@ -58,7 +58,8 @@ impl App {
         // Asked before: afterwards nobody knows any more whose lab it was.
         let audience = self.audience_of(lab).await?;
         let now_ms = self.clock.now_ms();
-        if !self.labs.delete(lab, now_ms).await? {
+        let delete = async || Ok(self.labs.delete(lab, now_ms).await?);
+        if !self.with_reserve(delete).await? {
             return Err(Error::not_found(format!("lab {lab}")));
         }
         if let Some(audience) = audience {

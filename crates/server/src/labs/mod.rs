@@ -7,6 +7,7 @@ mod drift;
 mod edit;
 mod inside;
 mod make;
+mod reserve;
 mod take_over;
 mod view;
 
