@@ -42,10 +42,16 @@ pub struct Installation {
 impl Installation {
     /// `nova-ve up -d` in a fresh folder.
     pub fn up() -> anyhow::Result<Self> {
+        Self::up_on(|_| Ok(()))
+    }
+
+    /// `nova-ve up -d` in a folder that is filled first.
+    pub fn up_on(fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<Self> {
         let data = tempfile::Builder::new()
             .prefix("nova-ve-system-")
             .permissions(Permissions::from_mode(0o700))
             .tempdir()?;
+        fill(data.path())?;
         let installation = Self {
             before: Host::of(data.path(), false),
             data: Some(data),

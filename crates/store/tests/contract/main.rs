@@ -42,5 +42,6 @@ mod tokens;
 mod transfer;
 mod two_servers;
 mod undo;
+mod upgrade;
 mod users;
 mod wishes;
