@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
 import { drift } from "./drift.mjs";
+import { guacamole } from "./guacamole.mjs";
 import { people } from "./people.mjs";
 import { story } from "./story.mjs";
 
@@ -29,6 +30,7 @@ try {
   const say = (words) => console.log(`ok   ${words}`);
   await story({ page, shot, ...where, say });
   await drift({ page, shot, say });
+  await guacamole({ page, shot, say });
   // The mock knows one person.
   if (process.env.NOVA_VE_URL) await people({ page, shot, open, ...where, say });
 } catch (error) {

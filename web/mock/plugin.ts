@@ -27,6 +27,7 @@ interface Middlewares {
 function install(middlewares: Middlewares, server: unknown): void {
   middlewares.use((request, response, next) => {
     if (request.url?.startsWith("/api/")) void answer(request, response);
+    else if (request.url?.startsWith("/html5/")) standInForGuacamole(response);
     else next();
   });
   const sockets = new WebSocketServer({ noServer: true });
@@ -41,6 +42,11 @@ function install(middlewares: Middlewares, server: unknown): void {
       else ws.close();
     });
   });
+}
+
+function standInForGuacamole(response: ServerResponse): void {
+  response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
+  response.end('<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><title>Stand-in, not Guacamole</title><h1>This is not Guacamole</h1></html>');
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

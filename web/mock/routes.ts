@@ -88,7 +88,7 @@ export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
   }],
   ["GET", /^\/session$/, () => ok(session)],
   ["DELETE", /^\/session$/, () => ({ status: 204, headers: { "Set-Cookie": "nova_session=; Path=/api/; Max-Age=0" } })],
-  ["GET", /^\/system$/, () => ok({ version: "0.1.0", instance: "mock", agent_reachable: true, rootless: true, kinds: { netns: "" } })],
+  ["GET", /^\/system$/, () => ok({ version: "0.1.0", instance: "mock", agent_reachable: true, rootless: true, guacamole: true, kinds: { netns: "" } })],
   ["GET", /^\/templates$/, () => ok({ items: templates })],
   ["GET", /^\/samples$/, () => ok({ items: samples() })],
   ["POST", /^\/samples\/([^/]+)$/, (_, [name = ""]) => {
@@ -130,6 +130,7 @@ export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
     const id = Math.max(0, ...world.lab.links.map((link) => link.id)) + 1;
     return { id, edit: { edit: "add_link", id, a, b, state: "up" } };
   })],
+  ["POST", /^\/labs\/([^/]+)\/nodes\/\d+\/consoles\/[^/]+\/guacamole$/, withLab(() => ok({ address: "/html5/#/client/MQBjAHBvc3RncmVzcWw=?token=mock" }))],
   ["POST", /^\/labs\/([^/]+)\/links\/(\d+)\/cut$/, linkState("cut")],
   ["POST", /^\/labs\/([^/]+)\/links\/(\d+)\/heal$/, linkState("up")],
   ...(["start", "stop", "restart", "wipe"] as const).map((act): [string, RegExp, Handler] => ["POST", new RegExp(`^/labs/([^/]+)/${act}$`), acts(act)]),

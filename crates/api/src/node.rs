@@ -85,6 +85,21 @@ pub struct OpenConsole {
     pub from: Option<u64>,
 }
 
+/// What `POST …/consoles/{name}/guacamole` answers.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InGuacamole {
+    /// On this server's own origin: `/html5/#/client/…?token=…`. Who has it has the console, for one
+    /// connection within a minute.
+    pub address: String,
+}
+
+/// Without the token, so that no log ever has it.
+impl std::fmt::Debug for InGuacamole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InGuacamole").finish_non_exhaustive()
+    }
+}
+
 /// Query of `GET …/nodes/{node}/logs`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -36,6 +36,9 @@ pub struct System {
     /// reboot; else empty.
     #[serde(default)]
     pub notice: String,
+    /// Consoles open in Guacamole, too: `POST …/consoles/{name}/guacamole`.
+    #[serde(default)]
+    pub guacamole: bool,
     /// Node kind → why it cannot run here, or empty.
     pub kinds: BTreeMap<String, String>,
 }

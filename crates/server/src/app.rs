@@ -18,6 +18,7 @@ use crate::border::{Border, Hosts};
 use crate::clock::Clock;
 use crate::control::{Causes, Pushed};
 use crate::error::Error;
+use crate::guacamole::{Guacamole, Places};
 use crate::hub::{Audience, Hub};
 use crate::jobs::Jobs;
 use crate::metrics::{Metrics, Readers};
@@ -41,6 +42,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// Room on the data folder's disk for what makes room there.
     pub reserve: Option<Reserve>,
+    /// The Guacamole that consoles open in, too.
+    pub guacamole: Option<Guacamole>,
 }
 
 impl Settings {
@@ -55,6 +58,7 @@ impl Settings {
             border: Border::default(),
             discovery: Discovery::default(),
             reserve: None,
+            guacamole: None,
         }
     }
 }
@@ -77,6 +81,8 @@ pub struct Parts {
     pub live: Live,
     pub rights: Rights,
     pub refusals: Refusals,
+    /// Consoles that are open in Guacamole, or wait for it.
+    pub in_guacamole: Places,
     pub hub: Hub,
     pub statuses: Statuses,
     pub jobs: Jobs,
@@ -142,6 +148,7 @@ impl App {
             live: Live::new(stopping.clone()),
             rights: Rights::default(),
             refusals: Refusals::default(),
+            in_guacamole: Places::default(),
             hub: Hub::new(from.epoch),
             statuses: Statuses::default(),
             jobs: Jobs::default(),

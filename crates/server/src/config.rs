@@ -10,6 +10,7 @@ use clap::Args;
 use store::{Config as StoreConfig, Database};
 
 use crate::border::Hosts;
+use crate::guacamole::GuacamoleConfig;
 use crate::metrics::Readers;
 use agent_api::CADENCE_RANGE;
 use agent_api::instance::Override;
@@ -133,6 +134,9 @@ pub struct ServeConfig {
         default_value = "on"
     )]
     pub autostart: Autostart,
+
+    #[command(flatten)]
+    pub guacamole: GuacamoleConfig,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

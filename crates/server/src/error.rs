@@ -8,8 +8,8 @@ use agent_api::{AgentError, RequestId};
 use api::ApiError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use model::{Problem, Revision};
-use store::{CreateError, EditError, StoreError};
+use model::{NodeId, Problem, Revision};
+use store::{CreateError, EditError, LabRecord, StoreError};
 
 use crate::http::trace::Refusal;
 
@@ -29,6 +29,15 @@ pub enum Error {
     TooManyAttempts { retry_after_s: u64 },
     #[error("You have {limit} consoles, commands and other streams open, which is the limit.")]
     TooManyStreams { limit: usize },
+    #[error("{} open in Guacamole, which is the limit.", match .of_one {
+        true => format!("You have {limit} consoles"),
+        false => format!("There are {limit} consoles"),
+    })]
+    TooManyInGuacamole { limit: usize, of_one: bool },
+    #[error("Consoles do not open in Guacamole here: this server is not joined with one.")]
+    GuacamoleOff,
+    #[error("Guacamole does not answer; the console of nova-ve's own page works without it.")]
+    GuacamoleAway(#[source] anyhow::Error),
     #[error("There are too many connections{}.", match .from_one { true => " from this address", false => "" })]
     TooManyConnections { from_one: bool },
     #[error("This server does not answer to the name {host:?}.")]
@@ -89,6 +98,14 @@ impl Error {
         Self::Internal(source.into())
     }
 
+    pub fn not_running(record: &LabRecord, node: NodeId) -> Self {
+        let name = record.lab.nodes.get(&node).map_or("?", |node| &node.name);
+        Self::Unprocessable {
+            code: "not_running".into(),
+            what: format!("Node {name} does not run; start it first."),
+        }
+    }
+
     /// The status and the stable word.
     pub fn kind(&self) -> (StatusCode, &str) {
         match self {
@@ -96,6 +113,11 @@ impl Error {
             Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_password"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::TooManyStreams { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_streams"),
+            Self::TooManyInGuacamole { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_in_guacamole")
+            }
+            Self::GuacamoleOff => (StatusCode::CONFLICT, "guacamole_off"),
+            Self::GuacamoleAway(_) => (StatusCode::SERVICE_UNAVAILABLE, "guacamole_unreachable"),
             Self::TooManyConnections { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "too_many_connections")
             }
@@ -146,7 +168,14 @@ impl Error {
             Self::DiskFull(_) => {
                 Some("Make room there, then do it again; what runs goes on running meanwhile.")
             }
-            Self::TooManyStreams { .. } => Some("Close some of them, then try again."),
+            Self::TooManyStreams { .. } | Self::TooManyInGuacamole { .. } => {
+                Some("Close some of them, then try again.")
+            }
+            Self::GuacamoleOff => Some("An administrator joins them by GUACAMOLE_DATABASE_URL."),
+            Self::GuacamoleAway(_) => Some(
+                "An administrator finds why in the server's log; deploy/scripts/run-guacamole.sh \
+                 starts Guacamole.",
+            ),
             Self::TooManyConnections { .. } => Some("Close some, or try again later."),
             Self::WrongHost { .. } => Some(
                 "Use its address, or let the administrator list the name in NOVA_VE_ALLOWED_HOSTS.",
@@ -291,7 +320,10 @@ impl From<EditError> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(source) | Self::DatabaseDown(source) | Self::DiskFull(source) = &self
+        if let Self::Internal(source)
+        | Self::DatabaseDown(source)
+        | Self::DiskFull(source)
+        | Self::GuacamoleAway(source) = &self
         {
             tracing::error!(error = format!("{source:#}"), "an operation failed");
         }

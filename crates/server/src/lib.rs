@@ -13,6 +13,7 @@ pub mod config;
 pub mod control;
 pub mod error;
 mod extract;
+pub mod guacamole;
 pub mod http;
 pub mod hub;
 mod jobs;

@@ -402,6 +402,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/{lab}/nodes/{node}/consoles/{console}/guacamole": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a console in Guacamole, where `guacamole` of `GET /system` says that there is one.
+         * @description The answer is the address of a page on this server's own origin, good for one connection within a
+         *     minute. The console there ends with the session, or the right to the lab, as any other does.
+         */
+        post: operations["open_in_guacamole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}/nodes/{node}/exec": {
         parameters: {
             query?: never;
@@ -1505,6 +1526,14 @@ export interface components {
             /** @description Another name for it. */
             name?: string | null;
         };
+        /** @description What `POST …/consoles/{name}/guacamole` answers. */
+        InGuacamole: {
+            /**
+             * @description On this server's own origin: `/html5/#/client/…?token=…`. Who has it has the console, for one
+             *     connection within a minute.
+             */
+            address: string;
+        };
         Interface: {
             /**
              * @description Addresses with prefix length: `10.0.0.1/24`.
@@ -2055,6 +2084,8 @@ export interface components {
             /** @description Why the agent is not reachable or refuses this server, with what to do; else empty. */
             agent: string;
             agent_reachable: boolean;
+            /** @description Consoles open in Guacamole, too: `POST …/consoles/{name}/guacamole`. */
+            guacamole?: boolean;
             instance: string;
             /** @description Node kind → why it cannot run here, or empty. */
             kinds: {
@@ -3442,6 +3473,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    open_in_guacamole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                node: components["schemas"]["NodeId"];
+                /** @description One of the node status's `consoles` */
+                console: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InGuacamole"];
+                };
+            };
+            /** @description `guacamole_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `not_running`, `unknown_console` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `too_many_in_guacamole`, `too_many_streams` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `guacamole_unreachable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
             };
             /** @description It was refused; `code` and `title` say why */
             default: {

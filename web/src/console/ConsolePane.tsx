@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useLab } from "@/api/labs";
 import type { Tab } from "@/view/dock";
 import { useNow } from "@/view/clock";
+import { InGuacamole } from "./InGuacamole";
 import { type TerminalState, useTerminal } from "./useTerminal";
 
 /** One console. A hidden pane keeps its connection and goes on taking output. */
@@ -27,6 +28,7 @@ export function ConsolePane({ tab, visible }: { tab: Tab; visible: boolean }) {
         <span className="w" role="status">
           {ready ? <Word state={state} /> : <span>Waits until {name} runs</span>}
         </span>
+        {there && <InGuacamole tab={tab} />}
       </header>
       <div className="termbox" ref={box} />
     </div>

@@ -6,7 +6,7 @@ use reqwest::{Body, Method, RequestBuilder};
 use serde::Serialize;
 
 use super::{ByteStream, Client, ClientError, Terminal};
-use crate::node::{Exec, ExecResult, ExecStart, FilePath, OpenConsole, ReadLogs};
+use crate::node::{Exec, ExecResult, ExecStart, FilePath, InGuacamole, OpenConsole, ReadLogs};
 
 impl Client {
     /// Runs a command to its end.
@@ -40,11 +40,20 @@ impl Client {
         console: &str,
         query: &OpenConsole,
     ) -> Result<Terminal, ClientError> {
-        let name =
-            percent_encoding::utf8_percent_encode(console, percent_encoding::NON_ALPHANUMERIC);
-        let path = format!("/labs/{lab}/nodes/{node}/consoles/{name}");
+        let path = console_path(lab, node, console);
         let request = self.request(Method::GET, &path).query(query);
         Ok(Terminal::console(self.open_socket(request).await?))
+    }
+
+    /// Opens a console in Guacamole.
+    pub async fn open_in_guacamole(
+        &self,
+        lab: LabId,
+        node: NodeId,
+        console: &str,
+    ) -> Result<InGuacamole, ClientError> {
+        let path = format!("{}/guacamole", console_path(lab, node, console));
+        self.post(&path).await
     }
 
     pub async fn logs(
@@ -97,4 +106,9 @@ impl Client {
             .map(move |chunk| chunk.map_err(|error| client.broken_off(error)));
         Ok(Box::pin(bytes))
     }
+}
+
+fn console_path(lab: LabId, node: NodeId, console: &str) -> String {
+    let name = percent_encoding::utf8_percent_encode(console, percent_encoding::NON_ALPHANUMERIC);
+    format!("/labs/{lab}/nodes/{node}/consoles/{name}")
 }

@@ -37,6 +37,7 @@ pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
         instance = %app.config.instance,
         "nova-ve-server serves"
     );
+    tell_of_guacamole(&app);
     for complaint in settings::complaints() {
         tracing::warn!("{complaint}");
     }
@@ -52,6 +53,14 @@ pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     serve(app, listener).await?;
     tracing::info!("nova-ve-server stops; what runs goes on running");
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_of_guacamole(app: &App) {
+    if let Some(guacamole) = &app.config.guacamole {
+        tracing::info!(web_app = %guacamole.web_app, "consoles open in Guacamole, too");
+    } else {
+        tracing::info!("Guacamole is off: GUACAMOLE_DATABASE_URL is not set");
+    }
 }
 
 async fn listen(config: &ServeConfig) -> anyhow::Result<TcpListener> {
@@ -95,6 +104,9 @@ pub async fn serve(app: App, listener: TcpListener) -> anyhow::Result<()> {
     }
     while loops.join_next().await.is_some() {}
     app.store.close().await;
+    if let Some(guacamole) = &app.config.guacamole {
+        guacamole.guacdb.close().await;
+    }
     Ok(())
 }
 
@@ -124,6 +136,10 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
                 cadence_s: config.discovery_cadence_seconds,
             },
             reserve: Some(Reserve::at(labs_dir.join(RESERVE))),
+            guacamole: config
+                .guacamole
+                .guacamole()
+                .context("GUACAMOLE_DATABASE_URL")?,
         },
         clock,
         agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),

@@ -8,6 +8,7 @@
 //! | `watch_jobs` | jobs, wishes, statuses | jobs that end |
 //! | `watch_files` | the labs folder | events, new specs |
 //! | `expire` | the clock | ended sessions, forgotten jobs |
+//! | `sweep_guacamole` | consoles open in Guacamole | its rows of no other |
 //!
 //! A loop is woken by a signal or a timer, takes no argument and is idempotent: it looks at
 //! everything, and what fails is tried again in the next pass.
@@ -17,6 +18,7 @@ mod collect_status;
 mod expire;
 mod push_specs;
 mod pushed;
+mod sweep_guacamole;
 mod tell_discovery;
 mod watch_files;
 mod watch_jobs;
@@ -43,6 +45,7 @@ pub async fn spawn(app: &App) -> Result<JoinSet<()>, Error> {
     loops.spawn(watch_jobs::run(app.clone()));
     loops.spawn(watch_files::run(app.clone()));
     loops.spawn(expire::run(app.clone()));
+    loops.spawn(sweep_guacamole::run(app.clone()));
     Ok(loops)
 }
 
@@ -68,7 +71,10 @@ async fn repeat<F: Future<Output = Result<(), Error>>>(
 
 fn with_cause(error: &Error) -> String {
     match error {
-        Error::Internal(source) | Error::DatabaseDown(source) | Error::DiskFull(source) => {
+        Error::Internal(source)
+        | Error::DatabaseDown(source)
+        | Error::DiskFull(source)
+        | Error::GuacamoleAway(source) => {
             format!("{source:#}")
         }
         other => other.to_string(),

@@ -124,6 +124,7 @@ fn node_routes() -> OpenApiRouter<App> {
         .routes(routes!(nodes::act::wipe::wipe_node))
         .routes(routes!(nodes::exec_stream::stream_exec_in_node))
         .routes(routes!(nodes::console::open_console))
+        .routes(routes!(nodes::open_in_guacamole::open_in_guacamole))
         .routes(routes!(nodes::logs::read_logs))
 }
 

@@ -20,11 +20,7 @@ impl App {
             AgentError::Failed { code, .. }
                 if ["not_running", "unknown_lab", "unknown_node"].contains(&code.as_str()) =>
             {
-                let name = record.lab.nodes.get(&id).map_or("?", |node| &node.name);
-                Error::Unprocessable {
-                    code: "not_running".into(),
-                    what: format!("Node {name} does not run; start it first."),
-                }
+                Error::not_running(record, id)
             }
             AgentError::Failed { .. } | AgentError::Unreachable(_) | AgentError::Refused(_) => {
                 error.into()

@@ -55,11 +55,16 @@ impl TestApp {
 
     /// A fresh server with a small border, which answers to the name `lab.example`.
     pub async fn start_with_border(border: Border) -> Self {
-        let settings = Settings {
+        Self::start_as(Settings {
             border,
             hosts: Hosts::new("rack7", &["lab.example".into()]),
             ..settings()
-        };
+        })
+        .await
+    }
+
+    /// A fresh server that is set up otherwise.
+    pub async fn start_as(settings: Settings) -> Self {
         let (folder, sim) = (Arc::new(TempDir::new().unwrap()), sim());
         let near = sim.clone();
         let test = Self::run_as(settings, folder, Clock::System, sim, |_| near).await;
@@ -219,7 +224,7 @@ impl Drop for TestApp {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings::of(InstanceId("test-instance".into()))
 }
 

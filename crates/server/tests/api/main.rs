@@ -12,6 +12,7 @@ mod drift;
 mod edits;
 mod events;
 mod files;
+mod guacamole;
 mod headers;
 mod hosts;
 mod input;

@@ -10,5 +10,6 @@ pub mod get;
 pub mod get_files;
 pub mod list;
 pub mod logs;
+pub mod open_in_guacamole;
 pub mod put_files;
 pub mod replace;

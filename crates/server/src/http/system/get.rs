@@ -29,6 +29,7 @@ pub async fn get_system(State(app): State<App>) -> Json<System> {
         agent,
         rootless: host.as_ref().is_some_and(|host| host.capabilities.rootless),
         notice: app.notice.get().cloned().unwrap_or_default(),
+        guacamole: app.config.guacamole.is_some(),
         kinds: host.map(|host| host.capabilities.kinds).unwrap_or_default(),
     })
 }
