@@ -35,10 +35,13 @@ has_schema() {
     [ "$(printf "select to_regclass('public.guacamole_entity') is not null" | as_guacowner)" = t ]
 }
 
+# image_of SERVICE. `config --images SERVICE` would list those that it depends on too.
+image_of() { compose config "$1" | sed -n "/^  $1:/,/^  [a-z]/s/^    image: //p"; }
+
 # All or nothing, so that an interrupted run leaves no half of it and never its administrator.
 make_schema() {
     local image schema
-    image=$(compose config --images guacamole | head -n 1)
+    image=$(image_of guacamole)
     schema=$(docker run --rm --network none "$image" /opt/guacamole/bin/initdb.sh --postgresql) ||
         die "the image $image does not print Guacamole's schema"
     {

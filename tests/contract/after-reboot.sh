@@ -8,3 +8,4 @@ until_ok 90 "five nodes run again" five_run
 until_ok 60 "h1 reaches h2" ping_answers
 "$SCRIPTS/smoke-check.sh"
 say "five nodes run again; h1 reaches h2"
+proved smoke.reboot

@@ -23,3 +23,4 @@ after=$(fingerprints)
 }
 until_ok 10 "h1 reaches h2" ping_answers
 say "$(tail -n 1 /run/again.txt)"
+proved files.instance_id

@@ -8,6 +8,7 @@ set_cadence() {
     sed -i "/^$NAME=/d" /etc/nova-ve/backend.env
     [ -z "$1" ] || printf '%s=%s\n' "$NAME" "$1" >>/etc/nova-ve/backend.env
 }
+said() { words | finds -E "$1"; }
 words() { journalctl --no-pager --output=cat --since="@$since" --unit=nova-ve-backend.service; }
 
 for value in 4 301 often; do
@@ -17,7 +18,7 @@ for value in 4 301 often; do
     systemctl start --no-block nova-ve-backend.service
     sleep 3
     ! curl --silent --fail --output /dev/null http://127.0.0.1:8000/api/health || die "it starts with $NAME=$value"
-    words | grep -q "$NAME" || die "it does not say that $NAME is wrong: $(words | tail -n 3)"
+    words | finds "$NAME" || die "it does not say that $NAME is wrong: $(words | tail -n 3)"
 done
 set_cadence 5
 systemctl restart nova-ve-backend.service
@@ -27,12 +28,12 @@ pid=$(pid_of nova-ve-backend.service)
 set_cadence 7
 since=$(date +%s)
 systemctl reload nova-ve-backend.service
-until_ok 10 "the journal tells the new period" bash -c "journalctl --no-pager --output=cat --since=@$since --unit=nova-ve-backend.service | grep -qE '\\b7\\b'"
+until_ok 10 "the journal tells the new period" said '\b7\b'
 set_cadence 999
 since=$(date +%s)
 systemctl reload nova-ve-backend.service || true
-until_ok 10 "the journal tells of the bad value" bash -c "journalctl --no-pager --output=cat --since=@$since --unit=nova-ve-backend.service | grep -q $NAME"
-systemctl status --no-pager nova-ve-backend.service | grep -q "$NAME" || die "systemctl status does not tell of the bad value"
+until_ok 10 "the journal tells of the bad value" said "$NAME"
+systemctl status --no-pager nova-ve-backend.service | finds "$NAME" || die "systemctl status does not tell of the bad value"
 services_are_up || die "a bad value at reload stopped the server"
 [ "$(pid_of nova-ve-backend.service)" = "$pid" ] || die "a reload restarted the server"
 set_cadence ''

@@ -19,3 +19,4 @@ refused 'is a clone.*--new-instance-id' "$PROVISION"
 [ "$(cat /etc/nova-ve/instance_id)" != "$id" ] || die "the clone kept the id"
 until_ok 90 "the lab comes up under the new id" ping_answers
 say "the clone has an id of its own, and its lab came up under it"
+proved instance.clone

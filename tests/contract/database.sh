@@ -22,7 +22,7 @@ before=$(sql "select count(*) from $table")
 systemctl start --no-block nova-ve-backend.service
 sleep 4
 ! curl --silent --fail --output /dev/null http://127.0.0.1:8000/api/health || die "the server serves another schema"
-journalctl --no-pager --output=cat --since=-20s --unit=nova-ve-backend.service | grep -q 'migrate' || die "the server does not say what to do"
+journalctl --no-pager --output=cat --since=-20s --unit=nova-ve-backend.service | finds 'migrate' || die "the server does not say what to do"
 [ "$(sql "select count(*) from $table")" = "$before" ] || die "the server migrated by itself"
 systemctl stop nova-ve-backend.service
 sql "delete from $table; insert into $table select * from kept_migrations; drop table kept_migrations" >/dev/null

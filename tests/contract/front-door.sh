@@ -7,12 +7,12 @@ head_of() { curl --silent --show-error --max-time 10 --dump-header - --output /d
 has() {
     local pattern=$1
     shift
-    head_of "$@" | tr -d '\r' | grep -qiE -- "$pattern" || die "$* has no $pattern: $(head_of "$@" | tr -d '\r' | head -n 20)"
+    head_of "$@" | tr -d '\r' | finds -iE -- "$pattern" || die "$* has no $pattern: $(head_of "$@" | tr -d '\r' | head -n 20)"
 }
 hasnt() {
     local pattern=$1
     shift
-    ! head_of "$@" | tr -d '\r' | grep -qiE -- "$pattern" || die "$* has $pattern"
+    ! head_of "$@" | tr -d '\r' | finds -iE -- "$pattern" || die "$* has $pattern"
 }
 
 [ "$(cat /proc/"$(pid_of caddy)"/comm)" = caddy ] || die "who is at the front door?"
@@ -25,7 +25,7 @@ for path in / /login /labs /labs/anything /labs/a/b; do
 done
 has '^x-content-type-options: nosniff' http://127.0.0.1/
 has '^content-encoding: (gzip|zstd)' --header 'Accept-Encoding: gzip, zstd' http://127.0.0.1/
-asset=$(cd /var/lib/nova-ve/www && find assets -name '*.js' | head -n 1)
+asset=$(cd /var/lib/nova-ve/www && head -n 1 < <(find assets -name '*.js'))
 has 'immutable' "http://127.0.0.1/$asset"
 has '^HTTP/1.1 404' http://127.0.0.1/assets/gone-1234.js
 hasnt 'immutable' http://127.0.0.1/assets/gone-1234.js
@@ -54,7 +54,7 @@ grep -qi 'path=/api/' <<<"$cookie" || die "the cookie is not scoped to /api/"
 grep -qiE 'httponly' <<<"$cookie" || die "a script reads the cookie"
 grep -qi 'samesite=lax' <<<"$cookie" || die "other sites send the cookie"
 ! grep -qi 'secure' <<<"$cookie" || die "a Secure cookie on plain HTTP would never come back"
-log_in_from http://other.example | head -n 1 | grep -q ' 403' || die "another origin may log in"
+log_in_from http://other.example | sed -n 1p | finds ' 403' || die "another origin may log in"
 hasnt '^access-control-allow' --header 'Origin: http://other.example' http://127.0.0.1/api/health
 proved cookies.path cookies.insecure_allowed cookies.no_cors scope.same_origin
 

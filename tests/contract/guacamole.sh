@@ -12,11 +12,11 @@ guacdb() { docker exec nova-ve-guacamole-guacdb-1 psql -U guacowner -d guacdb -A
     die "they do not start again"
 proved processes.guacamole toolchain.docker
 
-ss -Hltn 'sport = :8081' | grep -q '127.0.0.1:8081' || die "nothing at 127.0.0.1:8081"
-ss -Hltn 'sport = :5433' | grep -q '127.0.0.1:5433' || die "nothing at 127.0.0.1:5433"
+ss -Hltn 'sport = :8081' | finds '127.0.0.1:8081' || die "nothing at 127.0.0.1:8081"
+ss -Hltn 'sport = :5433' | finds '127.0.0.1:5433' || die "nothing at 127.0.0.1:5433"
 ! ss -Hltn '( sport = :8081 or sport = :5433 or sport = :4822 )' | awk '{ print $4 }' | grep -v '^127\.0\.0\.1:' || die "open to others"
 proved ports.guacamole ports.guacamole_database ports.guacd
-curl --silent http://127.0.0.1/html5/ | grep -q 'not Guacamole' || die "/html5/ is not the stand-in's"
+curl --silent http://127.0.0.1/html5/ | finds 'not Guacamole' || die "/html5/ is not the stand-in's"
 proved topology.html5_proxy smoke.html5
 
 [ "$(guacdb 'select count(*) from guacamole_entity')" = 0 ] || die "there is an administrator: $(guacdb 'select name from guacamole_entity')"
@@ -34,8 +34,8 @@ as_server "insert into guacamole_entity (name, type) values ('story', 'USER')" >
 as_server "insert into guacamole_user (entity_id, password_hash, password_date) select entity_id, sha256('secret'), now() from guacamole_entity where name = 'story'" >/dev/null
 ! as_server 'create table mine (a int)' 2>/dev/null || die "the server's role may make tables"
 ! as_server 'drop table guacamole_user' 2>/dev/null || die "the server's role may drop tables"
-curl --silent --data 'username=story&password=secret' http://127.0.0.1:8081/html5/api/tokens | grep -q '"dataSource": *"postgresql"' || die "no token from the datasource postgresql"
-! curl --silent --data 'username=guacadmin&password=guacadmin' http://127.0.0.1:8081/html5/api/tokens | grep -q authToken || die "the default administrator may log in"
+curl --silent --data 'username=story&password=secret' http://127.0.0.1:8081/html5/api/tokens | finds '"dataSource": *"postgresql"' || die "no token from the datasource postgresql"
+! curl --silent --data 'username=guacadmin&password=guacadmin' http://127.0.0.1:8081/html5/api/tokens | finds authToken || die "the default administrator may log in"
 as_server "delete from guacamole_entity where name = 'story'" >/dev/null
 grep -q '^GUACAMOLE_INTERNAL_URL=http://127.0.0.1:8081/html5/$' /etc/nova-ve/backend.env || die "backend.env has no access URL"
 say "three healthy containers, no administrator, the server's role writes rows and no tables"

@@ -4,6 +4,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 id=$(cat /etc/nova-ve/instance_id)
+# With its time: a file that changed would have its services restarted by the next provisioning.
+cp -a /etc/nova-ve/instance_id /run/instance_id.kept
+put_back() { cp -a /run/instance_id.kept /etc/nova-ve/instance_id; }
 for unit in nova-ve-backend nova-ve-agent; do
     systemctl stop "$unit.service"
     for text in missing empty; do
@@ -15,10 +18,10 @@ for unit in nova-ve-backend nova-ve-agent; do
         systemctl start --no-block "$unit.service"
         sleep 3
         systemctl stop "$unit.service"
-        journalctl --no-pager --output=cat --since="@$since" --unit="$unit.service" | grep -q 'instance id at /etc/nova-ve/instance_id' ||
+        journalctl --no-pager --output=cat --since="@$since" --unit="$unit.service" | finds 'instance id at /etc/nova-ve/instance_id' ||
             die "$unit does not say what is the matter: $(journalctl --no-pager --output=cat --since="@$since" --unit="$unit.service" | tail -n 5)"
     done
-    printf '%s' "$id" >/etc/nova-ve/instance_id
+    put_back
     systemctl start "$unit.service"
     until_ok 60 "$unit is back" services_are_up
 done
@@ -34,11 +37,11 @@ for _ in 1 2; do
     since=$(date +%s)
     systemctl restart nova-ve-backend.service
     until_ok 60 "the server under the override" services_are_up
-    journalctl --no-pager --output=cat --since="@$since" --unit=nova-ve-backend.service | grep -q WARNING || die "no WARNING"
+    journalctl --no-pager --output=cat --since="@$since" --unit=nova-ve-backend.service | finds WARNING || die "no WARNING"
 done
 rm -r /run/systemd/system/nova-ve-backend.service.d
 systemctl daemon-reload
-printf '%s' "$id" >/etc/nova-ve/instance_id
+put_back
 systemctl restart nova-ve-backend.service
 until_ok 60 "the server is back" services_are_up
 say "missing and empty ids stop both programs; the override warns at every start"

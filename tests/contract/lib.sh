@@ -20,6 +20,10 @@ die() {
 # proved IDS...: sentences of the contract, by their ids in docs/operations/contract.toml.
 proved() { printf 'PROVED %s\n' "$*"; }
 
+# finds GREP'S ARGUMENTS: whether its input has it. It reads to the end: `grep -q` ends at its first find, and a
+# writer that goes on would then fail the pipe, which a `!` before it would take for "not found".
+finds() { grep "$@" >/dev/null; }
+
 # until_ok SECONDS WORDS COMMAND...
 until_ok() {
     local deadline=$((SECONDS + $1)) words=$2
@@ -37,7 +41,7 @@ refused() {
     words=$("$@" 2>&1) || status=$?
     [ "$status" != 0 ] || die "not refused: $*"
     grep -qE -- "$pattern" <<<"$words" || die "$* says: $words"
-    say "refused: $(grep -E -- "$pattern" <<<"$words" | head -n 1)"
+    say "refused: $(grep -m 1 -E -- "$pattern" <<<"$words")"
 }
 
 # Through Caddy, as an administrator on the host would.
@@ -63,5 +67,5 @@ running_count() { nodes_as_they_are | wc -l; }
 
 services_are_up() {
     systemctl is-active --quiet nova-ve-agent.service nova-ve-backend.service caddy.service &&
-        curl --silent --fail --max-time 3 http://127.0.0.1/api/health | grep -q '"status":"ok"'
+        curl --silent --fail --max-time 3 http://127.0.0.1/api/health | finds '"status":"ok"'
 }

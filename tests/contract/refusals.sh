@@ -38,3 +38,4 @@ say "a dry run and ten refusals changed nothing"
 
 # Last, because apt's lists are touched: no network.
 refused 'apt reaches no package server' env http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 "$PROVISION"
+proved scope.os

@@ -36,27 +36,33 @@ for _ in 1 2 3; do "$SCRIPTS/run-migrations.sh" --check >/dev/null & done
 "$SCRIPTS/smoke-check.sh" >/dev/null &
 for _ in $(seq 40); do
     for line in /proc/[0-9]*/cmdline; do
-        ! { tr "\0" " " <"$line"; } 2>/dev/null | grep -qFf "$MARKS" || die "in an argument: $(tr '\0' ' ' <"$line" | cut -c 1-60)"
+        ! { tr "\0" " " <"$line"; } 2>/dev/null | finds -Ff "$MARKS" || die "in an argument: $(tr '\0' ' ' <"$line" | cut -c 1-60)"
     done
     sleep 0.05
 done
 wait
 for folder in /var/lib/nova-ve/runtime/nodes/*/; do
+    [ -e "$folder/node.json" ] || continue
     pid=$(sed -nE 's/.*"pid" *: *([0-9]+).*/\1/p' "$folder/node.json" | head -n 1)
     for of_node in "$pid" $(cat "/proc/$pid/task/"*/children); do
-        ! tr '\0' '\n' <"/proc/$of_node/environ" | grep -qFf "$MARKS" || die "in the environment of a node"
+        ! tr '\0' '\n' <"/proc/$of_node/environ" | finds -Ff "$MARKS" || die "in the environment of a node"
     done
 done
 nobody find /proc -maxdepth 2 -name environ -readable 2>/dev/null | while IFS= read -r environ; do
-    ! nobody cat "$environ" 2>/dev/null | tr '\0' '\n' | grep -qFf /run/marks-for-nobody || die "in an environment that anybody reads"
+    ! nobody cat "$environ" 2>/dev/null | tr '\0' '\n' | finds -Ff /run/marks-for-nobody || die "in an environment that anybody reads"
 done
-! journalctl --no-pager --output=cat | grep -qFf "$MARKS" || die "in the journal"
+! journalctl --no-pager --output=cat | finds -Ff "$MARKS" || die "in the journal"
 
 # What the API tells an administrator.
+login() {
+    printf 'header = "Authorization: Bearer %s"\n' "$(sed -nE 's/.*"secret" *: *"([^"]+)".*/\1/p' /root/.config/nova-ve/login.json)"
+}
 for path in system users labs sessions tokens audit jobs; do
-    ! curl --silent --max-time 5 --header "Authorization: Bearer $(sed -nE 's/.*"secret" *: *"([^"]+)".*/\1/p' /root/.config/nova-ve/login.json | head -n 1)" \
-        "http://127.0.0.1/api/v1/$path" | grep -qFf "$MARKS" || die "in the answer of /api/v1/$path"
+    curl --silent --max-time 5 --output /run/answer --write-out '%{http_code}' --config <(login) \
+        "http://127.0.0.1/api/v1/$path" | finds -x 200 || die "/api/v1/$path does not answer: $(head -c 200 /run/answer)"
+    ! grep -qFf "$MARKS" /run/answer || die "in the answer of /api/v1/$path"
 done
+rm -f /run/answer
 rm -f "$MARKS" /run/marks-for-nobody
 say "in no file that others read, no argument, no node, no journal, no answer"
 

@@ -32,4 +32,4 @@ for unit in postgresql caddy docker; do
     until_ok 30 "h1 reaches h2" ping_answers
     say "$unit: everything recovers"
 done
-! journalctl --boot --no-pager --unit=nova-ve-agent.service | grep -q 'left-over process' || die "systemd found nodes in the agent's unit"
+! journalctl --boot --no-pager --unit=nova-ve-agent.service | finds 'left-over process' || die "systemd found nodes in the agent's unit"

@@ -94,7 +94,7 @@ fn names_in(cell: &str) -> Vec<&str> {
 }
 
 /// The name of every function below the folders of tests, and the file of every story of the browser.
-fn tests() -> anyhow::Result<BTreeSet<String>> {
+pub fn tests() -> anyhow::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for folder in FOLDERS {
         collect(&root().join(folder), &mut names)?;

@@ -42,13 +42,12 @@ port_owner() {
     local inode fd pid found=
     for inode in $(listener_inodes "$1"); do
         found="a process of another container or namespace"
-        for fd in /proc/[0-9]*/fd/*; do
-            [ "$(readlink "$fd" 2>/dev/null)" = "socket:[$inode]" ] || continue
-            pid=${fd#/proc/}
-            pid=${pid%%/*}
-            printf '%s (process %s)' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
-            return 0
-        done
+        fd=$(find /proc/[0-9]*/fd -maxdepth 1 -lname "socket:\[$inode\]" -print -quit 2>/dev/null || true)
+        [ -n "$fd" ] || continue
+        pid=${fd#/proc/}
+        pid=${pid%%/*}
+        printf '%s (process %s)' "$(cat "/proc/$pid/comm" 2>/dev/null)" "$pid"
+        return 0
     done
     printf '%s' "$found"
 }

@@ -1,7 +1,7 @@
 //! The contract lane: `deploy/` on machines that have never seen nova-ve, and after a reboot.
 //!
 //! ```text
-//! first:   refusals ─ provision ─ smoke ─ browser ─ demo ─ services ─ scan ─ again ─ backup ─ reboot ─ smoke, ping ─ clone
+//! first:   refusals ─ provision ─ smoke ─ browser ─ demo ─ scan ─ services ─ again ─ backup ─ reboot ─ smoke, ping ─ clone
 //! second:  provision, killed after every step ─ restore of the first one's backup ─ ping
 //! ```
 //! What happens inside is shell, `tests/contract/*.sh` of the checkout in the machine. One line a step,
@@ -14,6 +14,7 @@ mod proof;
 mod proxy;
 mod scan;
 
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -31,7 +32,12 @@ pub fn run() -> anyhow::Result<Counts> {
     }
     let cache = Cache::open()?;
     let mut steps = Steps::default();
-    let outcome = first(&cache, &mut steps).and_then(|backup| second(&cache, &mut steps, &backup));
+    steps.step("what a machine is made of", || cache.base())?;
+    let outcome = thread::scope(|scope| {
+        scope.spawn(|| images::prepare(&cache));
+        let backup = first(&cache, &mut steps)?;
+        second(&cache, &mut steps, &backup)
+    });
     let outcome = outcome.and_then(|()| {
         let sentences = steps.proofs.conclude()?;
         say(&format!(
@@ -81,6 +87,9 @@ impl Steps {
             }
             Err(error) => {
                 say(&format!("FAIL {seconds:>7.1} s  {words}"));
+                if machine::kept() {
+                    say(&format!("{error:#}"));
+                }
                 Err(error.context(words.to_owned()))
             }
         }
@@ -164,8 +173,13 @@ fn set_up_stories(machine: &Machine, steps: &mut Steps) -> anyhow::Result<()> {
     steps.step("a browser logs in through Caddy on port 80", || {
         browser(machine)
     })?;
-    steps.proves("browser", "topology.relative_api");
+    steps.proves("browser", "topology.relative_api tunables.discovered");
     steps.story(machine, "demo", "the demo lab starts and pings")?;
+    steps.story(
+        machine,
+        "discovery",
+        "what hands do to a lab's devices is told",
+    )?;
     steps.step("from outside only port 80 answers", || scan::run(machine))?;
     steps.proves("scan", "ports.http ports.only_80");
     steps.story(
@@ -173,6 +187,7 @@ fn set_up_stories(machine: &Machine, steps: &mut Steps) -> anyhow::Result<()> {
         "services",
         "services end and come back, nodes run on",
     )?;
+    steps.story(machine, "cadence", "the period of discovery")?;
     steps.story(machine, "database", "migrations and seed")?;
     steps.story(machine, "instance", "the instance id")?;
     steps.story(
@@ -180,6 +195,7 @@ fn set_up_stories(machine: &Machine, steps: &mut Steps) -> anyhow::Result<()> {
         "again",
         "set up again: nothing rotated or restarted",
     )?;
+    steps.story(machine, "upgrade", "another version, and back")?;
     steps.story(machine, "secrets", "no secret is readable")?;
     steps.story(machine, "backup", "backup of a running lab")?;
     Ok(())
@@ -254,6 +270,8 @@ fn browser(machine: &Machine) -> anyhow::Result<()> {
         .env("NOVA_VE_USER", "admin")
         .env("NOVA_VE_PASSWORD", password.trim())
         .env("NOVA_VE_SHOTS", root().join("web/e2e/shots-contract"))
+        // It sees the machine's network already.
+        .env("NOVA_VE_IP", "ip")
         .status()
         .context("failed to start npm")?;
     if !status.success() {

@@ -12,6 +12,8 @@ struct Image {
     variable: &'static str,
     name: &'static str,
     suite: &'static str,
+    /// A line of apt's sources, else Debian's usual ones for the suite.
+    source: Option<&'static str>,
     packages: &'static str,
     /// Files of `tests/contract/guacamole`, and the folder they lie in.
     files: &'static [(&'static str, &'static str)],
@@ -24,15 +26,17 @@ const IMAGES: [Image; 3] = [
         variable: "NOVA_VE_GUACDB_IMAGE",
         name: "guacdb",
         suite: "forky",
+        source: None,
         packages: "postgresql,tzdata",
         files: &[("database.sh", "usr/local/bin/")],
         changes: &[r#"ENTRYPOINT ["/usr/local/bin/database.sh"]"#],
     },
-    // Debian 11 is the last that has the package.
+    // Debian 11 is the last that has the package; its archive of security updates is not kept whole any more.
     Image {
         variable: "NOVA_VE_GUACD_IMAGE",
         name: "guacd",
         suite: "bullseye",
+        source: Some("deb http://deb.debian.org/debian bullseye main"),
         packages: "guacd,libguac-client-vnc0,libguac-client-telnet0,libguac-client-ssh0,netcat-openbsd",
         files: &[],
         changes: &[
@@ -44,6 +48,7 @@ const IMAGES: [Image; 3] = [
         variable: "NOVA_VE_GUACAMOLE_IMAGE",
         name: "guacamole-stand-in",
         suite: "forky",
+        source: None,
         packages: "python3-psycopg2,bash",
         files: &[
             ("stand_in.py", "usr/local/bin/"),
@@ -52,6 +57,14 @@ const IMAGES: [Image; 3] = [
         changes: &[r#"CMD ["/usr/local/bin/stand_in.py"]"#, "USER 65534"],
     },
 ];
+
+/// Makes what is missing of them, while a machine is busy otherwise. What fails here fails again in
+/// `import`, and is told there.
+pub fn prepare(cache: &Cache) {
+    for image in &IMAGES {
+        let _ = image.packages(cache);
+    }
+}
 
 /// Gives them to the machine's Docker.
 pub fn import(cache: &Cache, machine: &Machine) -> anyhow::Result<()> {
@@ -83,9 +96,14 @@ pub fn variables() -> String {
 }
 
 impl Image {
+    fn packages(&self, cache: &Cache) -> anyhow::Result<PathBuf> {
+        let name = format!("image-{}", self.name);
+        cache.debian(&name, self.suite, self.source, self.packages)
+    }
+
     /// The packages are kept between runs, our files are added to a copy.
     fn archive(&self, cache: &Cache) -> anyhow::Result<PathBuf> {
-        let kept = cache.debian(&format!("image-{}", self.name), self.suite, self.packages)?;
+        let kept = self.packages(cache)?;
         let copy = cache.path().join(format!("{}.tar", self.name));
         fs::copy(&kept, &copy)?;
         for (file, folder) in self.files {

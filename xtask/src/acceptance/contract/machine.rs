@@ -12,6 +12,8 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -19,7 +21,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::proxy;
-use crate::sh::{pause, root};
+use crate::sh::{pause, root, say};
 
 const BOOT_WITHIN: Duration = Duration::from_mins(2);
 const END_WITHIN: Duration = Duration::from_mins(1);
@@ -28,9 +30,20 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub const CHECKOUT: &str = "/opt/nova-ve";
 /// What this host trusts, for registries behind a proxy that has a certificate of its own.
 const TRUSTED: &str = "/usr/local/share/acceptance-ca.pem";
+/// The lane proves the way, not the optimiser: a build in a third of the time.
+const PROFILE: [&str; 3] = [
+    "CARGO_PROFILE_RELEASE_LTO=off",
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL=1",
+];
 
-/// What is kept between runs.
-pub struct Cache(PathBuf);
+/// What is kept between runs; one run at a time has it.
+pub struct Cache {
+    folder: PathBuf,
+    _alone: fs::File,
+    /// An archive is made by one, and others wait for it.
+    making: Mutex<()>,
+}
 
 impl Cache {
     /// `NOVA_VE_ACCEPTANCE_CACHE`, else a folder of this host.
@@ -42,31 +55,58 @@ impl Cache {
             fs::create_dir_all(&part)
                 .with_context(|| format!("failed to make {}", part.display()))?;
         }
-        Ok(Self(folder))
+        Ok(Self {
+            _alone: alone(&folder)?,
+            folder,
+            making: Mutex::new(()),
+        })
     }
 
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.folder
+    }
+
+    /// A clone of what is committed here. It is brought up to date and not made anew, so that only files
+    /// that changed have a new time and only their crates are built again.
+    fn checkout(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.folder.join("checkout");
+        let kept = folder.join(".git").is_dir() && bring_up_to_date(&folder).is_ok();
+        if !kept {
+            remove_folder(&folder)?;
+            run("git", |git| {
+                git.args(["clone", "--quiet", "--no-hardlinks"])
+                    .arg(root())
+                    .arg(&folder)
+            })?;
+        }
+        Ok(folder)
     }
 
     /// What a machine is made of.
     pub fn base(&self) -> anyhow::Result<PathBuf> {
-        self.debian("base", "forky", "systemd-sysv,dbus")
+        self.debian("base", "forky", None, "systemd-sysv,dbus")
     }
 
     /// A minimal Debian with these packages, as an archive; made once.
-    pub fn debian(&self, name: &str, suite: &str, packages: &str) -> anyhow::Result<PathBuf> {
-        let archive = self.0.join(format!("{name}-{suite}.tar"));
+    pub fn debian(
+        &self,
+        name: &str,
+        suite: &str,
+        source: Option<&str>,
+        packages: &str,
+    ) -> anyhow::Result<PathBuf> {
+        let archive = self.folder.join(format!("{name}-{suite}.tar"));
+        let _making = self.making.lock();
         if archive.is_file() {
             return Ok(archive);
         }
-        let new = self.0.join(format!("{name}-{suite}.new.tar"));
+        let new = self.folder.join(format!("{name}-{suite}.new.tar"));
         run("mmdebstrap", |debian| {
             debian.args(["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io"]);
             debian.arg(format!("--include={packages}"));
             // Its signature counts, its age does not.
             debian.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-            debian.arg(suite).arg(&new)
+            debian.arg(suite).arg(&new).args(source)
         })?;
         fs::rename(&new, &archive)?;
         Ok(archive)
@@ -85,9 +125,7 @@ impl Machine {
     /// Unpacked, with a clone of this checkout in it; not booted.
     pub fn fresh(cache: &Cache, name: &str) -> anyhow::Result<Self> {
         let root = cache.path().join("machines").join(name);
-        if root.exists() {
-            fs::remove_dir_all(&root).context("failed to remove an older machine")?;
-        }
+        remove_later(&root)?;
         fs::create_dir_all(&root)?;
         let archive = cache.base()?;
         run("tar", |tar| {
@@ -105,7 +143,7 @@ impl Machine {
             machine.root.join("etc/dpkg/dpkg.cfg.d/acceptance"),
             "force-unsafe-io\n",
         )?;
-        machine.give_checkout()?;
+        machine.give_checkout(cache)?;
         Ok(machine)
     }
 
@@ -120,13 +158,10 @@ impl Machine {
         Ok(())
     }
 
-    fn give_checkout(&self) -> anyhow::Result<()> {
+    fn give_checkout(&self, cache: &Cache) -> anyhow::Result<()> {
         let to = self.root.join(CHECKOUT.trim_start_matches('/'));
-        run("git", |git| {
-            git.args(["clone", "--quiet", "--no-hardlinks"])
-                .arg(root())
-                .arg(&to)
-        })
+        let from = cache.checkout()?;
+        run("cp", |copy| copy.arg("-a").arg(&from).arg(&to))
     }
 
     /// Until systemd says that it is up.
@@ -213,7 +248,7 @@ impl Machine {
         for name in ["SSL_CERT_FILE", "CARGO_HTTP_CAINFO", "NODE_EXTRA_CA_CERTS"] {
             command.arg(format!("{name}={TRUSTED}"));
         }
-        command.arg("NOVA_VE_SKIP_OS_CHECK=1");
+        command.arg("NOVA_VE_SKIP_OS_CHECK=1").args(PROFILE);
         command.args(["bash", "-euo", "pipefail", "-c", text]);
         Ok(command)
     }
@@ -295,19 +330,81 @@ impl Machine {
     pub fn end(mut self) -> anyhow::Result<()> {
         let _ = self.ask("systemctl poweroff");
         self.wait_until_off()?;
-        fs::remove_dir_all(&self.root).context("failed to remove the machine's files")
+        remove_later(&self.root)
     }
 }
 
-/// After a failure nothing may go on running; the files stay, to be looked at.
+/// After a failure nothing may go on running; the files stay, to be looked at. Where
+/// `NOVA_VE_ACCEPTANCE_KEEP=1` is set, the machine runs on until somebody powers it off.
 impl Drop for Machine {
     fn drop(&mut self) {
         if let Some((mut nspawn, init)) = self.runs.take() {
+            if kept() {
+                say(&format!(
+                    "{} runs on, with its way to the registries: `nsenter --target {init} --all`; `systemctl poweroff` in it ends it",
+                    self.name
+                ));
+                let _ = nspawn.wait();
+                return;
+            }
             let _ = kill(Pid::from_raw(init), Signal::SIGKILL);
             let _ = nspawn.kill();
             let _ = nspawn.wait();
         }
     }
+}
+
+/// Until the file is closed, at the latest with this process.
+fn alone(folder: &Path) -> anyhow::Result<fs::File> {
+    let file = fs::File::create(folder.join("lock"))?;
+    if file.try_lock().is_err() {
+        say(&format!(
+            "another run uses {}; waiting for it to end",
+            folder.display()
+        ));
+        file.lock()?;
+    }
+    Ok(file)
+}
+
+/// Is a machine to be left running when a step fails, so that the step can be tried again by hand?
+pub fn kept() -> bool {
+    std::env::var("NOVA_VE_ACCEPTANCE_KEEP").is_ok_and(|value| value == "1")
+}
+
+fn bring_up_to_date(checkout: &Path) -> anyhow::Result<()> {
+    let git = |args: &[&str]| run("git", |git| git.arg("-C").arg(checkout).args(args));
+    git(&["remote", "set-url", "origin", &root().display().to_string()])?;
+    git(&["fetch", "--quiet", "origin", "HEAD"])?;
+    git(&["reset", "--quiet", "--hard", "FETCH_HEAD"])?;
+    git(&["clean", "--quiet", "--force", "-dx"])
+}
+
+/// Out of the way now; removed beside what follows, and what is not by the end of this run by the next one:
+/// a disk that is told of every freed block takes minutes over a machine.
+fn remove_later(folder: &Path) -> anyhow::Result<()> {
+    let gone = folder.with_file_name("gone");
+    fs::create_dir_all(&gone)?;
+    if folder.exists() {
+        let into = tempfile::tempdir_in(&gone)?.keep();
+        fs::rename(folder, into.join("machine"))
+            .with_context(|| format!("failed to move {} away", folder.display()))?;
+    }
+    thread::spawn(move || {
+        for old in fs::read_dir(&gone).into_iter().flatten().flatten() {
+            // What is left is tried again by the next run.
+            let _ = fs::remove_dir_all(old.path());
+        }
+    });
+    Ok(())
+}
+
+fn remove_folder(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("failed to remove {}", folder.display()))?;
+    }
+    Ok(())
 }
 
 /// The machine's pid 1: the child of systemd-nspawn that has become systemd.
