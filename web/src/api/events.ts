@@ -11,9 +11,11 @@ const GATHER_MS = 40;
 export interface Watcher {
   onLink: (link: Link) => void;
   onEvent: (envelope: Envelope) => void;
+  /** The server was started anew. */
+  onAnew: () => void;
 }
 
-export function watchEvents({ onLink, onEvent }: Watcher): Socket {
+export function watchEvents({ onLink, onEvent, onAnew }: Watcher): Socket {
   let epoch: string | null = null;
   let after: number | null = null;
   let waiting: Envelope[] = [];
@@ -29,7 +31,10 @@ export function watchEvents({ onLink, onEvent }: Watcher): Socket {
     switch (frame.type) {
       case "hello":
         // A server that started anew numbers from the beginning.
-        if (epoch !== null && epoch !== frame.epoch) reloadAll();
+        if (epoch !== null && epoch !== frame.epoch) {
+          reloadAll();
+          onAnew();
+        }
         if (epoch !== frame.epoch) after = frame.sequence;
         epoch = frame.epoch;
         return;

@@ -5,6 +5,7 @@ import { handleKey } from "@/actions/keyboard";
 import { useSession } from "@/api/session";
 import type { Session } from "@/api/types";
 import { Dialogs } from "@/panels/Dialogs";
+import { NewerBanner } from "@/panels/NewerBanner";
 import { OfflineBanner } from "@/panels/OfflineBanner";
 import { Toasts } from "@/panels/Toasts";
 import { LoginPage } from "./LoginPage";
@@ -57,6 +58,7 @@ function Inside({ session }: { session: Session }) {
       <Dialogs />
       <Toasts />
       <OfflineBanner />
+      <NewerBanner />
     </>
   );
 }

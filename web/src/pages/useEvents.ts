@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 import { watchEvents } from "@/api/events";
 import { cachedLab } from "@/api/labs";
+import { isNewerServed } from "@/api/newer";
 import { keys, queryClient } from "@/api/queries";
 import type { Link } from "@/api/socket";
 import type { Envelope, Job } from "@/api/types";
@@ -18,7 +19,8 @@ export function useEvents(user: string): void {
       // A stream that is refused may mean that the session has ended; asking tells.
       if (link.state === "lost") void queryClient.invalidateQueries({ queryKey: keys.session });
     };
-    const socket = watchEvents({ onLink, onEvent: tell });
+    const onAnew = () => void isNewerServed().then((newer) => useConnection.setState({ newer }));
+    const socket = watchEvents({ onLink, onEvent: tell, onAnew });
     useConnection.setState({ socket });
     return () => {
       socket.close();

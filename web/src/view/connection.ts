@@ -7,9 +7,11 @@ interface ConnectionState {
   /** Since when there has been no stream; null while there is one. */
   lostSince_ms: number | null;
   socket: Socket | null;
+  /** Another version than this page's is served by now. */
+  newer: boolean;
 }
 
-export const useConnection = create<ConnectionState>(() => ({ link: { state: "connecting" }, lostSince_ms: null, socket: null }));
+export const useConnection = create<ConnectionState>(() => ({ link: { state: "connecting" }, lostSince_ms: null, socket: null, newer: false }));
 
 export function noteLink(link: Link): void {
   useConnection.setState(({ lostSince_ms }) => ({
