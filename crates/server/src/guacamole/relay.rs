@@ -265,6 +265,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn keys_and_the_windows_size_go_to_the_node_and_an_options_answer_goes_back() {
+        let (mut guacd, ours) = pair().await;
+        // WILL NAWS, a window of 132 columns and 50 rows, WILL TERMINAL-TYPE, "ls" and Enter.
+        let said = b"\xff\xfb\x1f\xff\xfa\x1f\x00\x84\x00\x32\xff\xf0\xff\xfb\x18ls\r\x00";
+        guacd.write_all(said).await.unwrap();
+        guacd.shutdown().await.unwrap();
+        let (mut from, _to) = ours.into_split();
+        let mut telnet = Telnet::default();
+        let telnet = Mutex::new(&mut telnet);
+        let (reply, mut replies) = mpsc::channel(REPLIES);
+        let frames = Mutex::new(Vec::new());
+        let input = Box::pin(futures_util::sink::unfold((), |(), frame: StreamFrame| {
+            frames.lock().unwrap().push(frame);
+            std::future::ready(Ok::<(), ()>(()))
+        }));
+        pump_up(&mut from, input, &telnet, &reply).await;
+        let size = WindowSize {
+            columns: 132,
+            rows: 50,
+        };
+        let typed = frames.lock().unwrap().clone();
+        assert_eq!(
+            typed.first(),
+            Some(&StreamFrame::Control(Control::Resize(size)))
+        );
+        let keys = typed.iter().filter_map(|frame| match frame {
+            StreamFrame::Data(bytes) => Some(bytes.to_vec()),
+            StreamFrame::Stderr(_) | StreamFrame::Control(_) => None,
+        });
+        assert_eq!(keys.collect::<Vec<_>>().concat(), b"ls\r");
+        // DONT TERMINAL-TYPE
+        assert_eq!(replies.try_recv().unwrap(), [255, 254, 24]);
+    }
+
+    #[tokio::test]
     async fn a_console_that_ends_says_so() {
         let (mut guacd, ours) = pair().await;
         let data = StreamFrame::Data(Bytes::from_static(b"bye\r"));

@@ -7,6 +7,7 @@ mod limits;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use api::audit::AuditQuery;
 use api::client::ClientError;
 use api::node::OpenConsole;
 use model::access::Right;
@@ -40,6 +41,15 @@ async fn a_console_opens_in_guacamole_and_shows_its_node() {
     let mut ours = ada.console(lab, node(1), "shell", &query).await.unwrap();
     ours.send(b"echo from our own page\r").await.unwrap();
     guacd.hears("from our own page\r\n").await;
+    // Who opened it is written down, and none of its secrets.
+    let admin = joined.test.log_in("admin").await;
+    let log = admin.audit(&AuditQuery::default()).await.unwrap().items;
+    let row = log.iter().find(|row| row.action == "open_in_guacamole");
+    let row = row.unwrap();
+    assert_eq!(row.user.as_deref(), Some("ada"));
+    assert_eq!(row.detail, "console shell of node 1");
+    let log = format!("{log:?}");
+    assert!(!log.contains(&way.name) && !log.contains(&way.password));
     drop(guacd);
     joined.all_rows_are_gone().await;
     joined.end().await;
