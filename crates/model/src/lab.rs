@@ -5,6 +5,7 @@
 
 mod drawing;
 mod links;
+mod mac;
 mod next;
 mod node;
 mod unique;
@@ -17,9 +18,10 @@ use serde_json::{Map, Value};
 use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId, Revision};
 
 pub use drawing::Drawing;
+pub use mac::Mac;
 pub use node::{
-    Address, Bind, File, Interface, Mac, NetnsNode, Node, NodeKind, OtherNode, Process,
-    RestartPolicy, Route,
+    Address, Bind, File, Interface, NetnsNode, Node, NodeKind, OtherNode, Process, RestartPolicy,
+    Route,
 };
 
 /// The number of the lab file's format that this version writes and reads.

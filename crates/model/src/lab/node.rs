@@ -1,16 +1,14 @@
 //! A node: what is the same for every kind, and what is its kind's own.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Position;
-use crate::id::{IdError, IfaceIndex};
+use super::{Mac, Position};
+use crate::id::IfaceIndex;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
@@ -190,59 +188,4 @@ pub struct Route {
     pub to: IpNet,
     #[cfg_attr(feature = "utoipa", schema(value_type = String))]
     pub via: IpAddr,
-}
-
-/// A hardware address, written `02:e4:e6:00:02:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "utoipa", schema(value_type = String))]
-#[serde(try_from = "String", into = "String")]
-pub struct Mac(pub [u8; 6]);
-
-impl fmt::Display for Mac {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = self.0.map(|byte| format!("{byte:02x}"));
-        f.write_str(&hex.join(":"))
-    }
-}
-
-impl FromStr for Mac {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        let wrong = || IdError {
-            what: "a MAC address",
-            expected: "six hexadecimal bytes, not multicast, like 02:00:00:00:00:01",
-            got: text.chars().take(64).collect(),
-        };
-        let parts: Vec<&str> = text.split([':', '-']).collect();
-        let mut bytes = [0; 6];
-        if parts.len() != 6 {
-            return Err(wrong());
-        }
-        for (byte, part) in bytes.iter_mut().zip(parts) {
-            if part.len() != 2 || !part.bytes().all(|b| b.is_ascii_hexdigit()) {
-                return Err(wrong());
-            }
-            *byte = u8::from_str_radix(part, 16).map_err(|_| wrong())?;
-        }
-        if bytes[0] & 1 == 1 || bytes == [0; 6] {
-            return Err(wrong());
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl TryFrom<String> for Mac {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<Self, IdError> {
-        text.parse()
-    }
-}
-
-impl From<Mac> for String {
-    fn from(mac: Mac) -> String {
-        mac.to_string()
-    }
 }
