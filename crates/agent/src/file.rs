@@ -6,7 +6,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Contents that lie beside their place, not yet flushed to the disk.
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
+
+/// A file that lies beside its place, not yet flushed to the disk.
 #[derive(Debug)]
 pub struct Beside {
     path: PathBuf,
@@ -16,12 +19,14 @@ pub struct Beside {
 
 /// Writes to a neighbour, flushes it to the disk and renames it over `path`, for its owner alone.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
-    Beside::write(path, contents)?.put_in_place()
+    let beside = Beside::new(path)?;
+    beside.write(&[contents])?;
+    beside.put_in_place()
 }
 
 impl Beside {
-    /// Fails where there is no space.
-    pub fn write(path: &Path, contents: &[u8]) -> io::Result<Self> {
+    /// Empty.
+    pub fn new(path: &Path) -> io::Result<Self> {
         let name = path
             .file_name()
             .ok_or_else(|| io::Error::other("a path without a name"))?;
@@ -29,14 +34,40 @@ impl Beside {
         neighbour.push(name);
         neighbour.push(".new");
         let neighbour = path.with_file_name(neighbour);
-        let written = write(&neighbour, contents);
-        let beside = Self {
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&neighbour);
+        Ok(Self {
             path: path.into(),
-            file: written.inspect_err(|_| forget(&neighbour))?,
+            file: file.inspect_err(|_| forget(&neighbour))?,
             neighbour,
-        };
-        beside.at("it is written beside");
-        Ok(beside)
+        })
+    }
+
+    /// Takes the space on the disk that so many bytes need; an error where there is none. False: such a
+    /// file system takes none before they are written.
+    pub fn reserve(&self, length: usize) -> io::Result<bool> {
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        match fallocate(&self.file, FallocateFlags::empty(), 0, length) {
+            Ok(()) => Ok(true),
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(false),
+            Err(error) => {
+                forget(&self.neighbour);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The whole contents, in parts.
+    pub fn write(&self, parts: &[&[u8]]) -> io::Result<()> {
+        let mut parts = parts.iter();
+        let written = parts.try_for_each(|part| (&self.file).write_all(part));
+        written.inspect_err(|_| forget(&self.neighbour))?;
+        self.at("it is written beside");
+        Ok(())
     }
 
     pub fn put_in_place(&self) -> io::Result<()> {
@@ -61,17 +92,6 @@ impl Beside {
 /// On a full disk the half of it would only be in the way.
 fn forget(neighbour: &Path) {
     let _ = fs::remove_file(neighbour);
-}
-
-fn write(path: &Path, contents: &[u8]) -> io::Result<File> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(contents)?;
-    Ok(file)
 }
 
 /// Clears what a writer left beside that was killed before its rename.

@@ -22,7 +22,8 @@ use model::names::{LabHash, Names};
 use model::spec::{LabSpec, RunWish};
 use model::{InstanceId, LabId};
 
-use crate::file::{Beside, remove_half_written};
+use crate::file::remove_half_written;
+use entry::Page;
 
 pub use controllers::{Controllers, accept};
 
@@ -69,7 +70,7 @@ pub struct Ledger {
 pub struct Keeping {
     lab: LabId,
     path: PathBuf,
-    beside: Option<Beside>,
+    page: Option<Page>,
     entry: Entry,
     before: Option<Entry>,
     held_back: Option<Vec<String>>,
@@ -78,7 +79,7 @@ pub struct Keeping {
 impl Keeping {
     /// Waits for the disk; the ledger may be read meanwhile.
     pub fn finish(&self) -> Result<(), LedgerError> {
-        let placed = self.beside.as_ref().map_or(Ok(()), Beside::put_in_place);
+        let placed = self.page.as_ref().map_or(Ok(()), Page::put_in_place);
         placed.map_err(|error| LedgerError::Write(self.path.clone(), error))
     }
 }
@@ -165,17 +166,17 @@ impl Ledger {
             fulfilled: false,
         };
         let path = self.folder.join(format!("{lab}.json"));
-        let beside = match entry::write_beside(&path, &entry) {
+        let page = match Page::with_space(&path, &entry) {
             Err(error) if is_full(&error) && self.makes_room(lab, &entry) => {
-                self.with_reserve(error, || entry::write_beside(&path, &entry))
+                self.with_reserve(error, || Page::with_space(&path, &entry))
             }
             outcome => outcome,
         };
-        let beside = beside.map_err(|error| LedgerError::Write(path.clone(), error))?;
+        let page = page.map_err(|error| LedgerError::Write(path.clone(), error))?;
         Ok(Keeping {
             lab,
             path,
-            beside,
+            page,
             entry,
             before: None,
             held_back: None,
@@ -273,8 +274,8 @@ impl Ledger {
     fn write(&mut self, lab: LabId, entry: Entry) -> Result<(), LedgerError> {
         let path = self.folder.join(format!("{lab}.json"));
         let write = || {
-            let beside = entry::write_beside(&path, &entry)?;
-            beside.map_or(Ok(()), |beside| beside.put_in_place())
+            let page = Page::with_space(&path, &entry)?;
+            page.map_or(Ok(()), |page| page.put_in_place())
         };
         let written = match write() {
             Err(error) if is_full(&error) => self.with_reserve(error, write),

@@ -12,6 +12,8 @@ use super::Entry;
 use crate::file::Beside;
 
 const FORMAT: u32 = 1;
+/// What stands behind the wish.
+const TAIL: &str = "}\n";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,18 +67,56 @@ fn try_read(path: &Path) -> Result<Entry, String> {
     })
 }
 
-/// None for what is in no file.
-pub(super) fn write_beside(path: &Path, entry: &Entry) -> std::io::Result<Option<Beside>> {
-    let Entry::Known { wish, fulfilled } = entry else {
-        return Ok(None);
-    };
-    // The wish is the bulk of it, so its text is made once, for the checksum and for the file.
-    let text = serde_json::to_string(&**wish)?;
-    let sha256 = digest(text.as_bytes());
-    let head =
-        format!(r#"{{"format":{FORMAT},"sha256":"{sha256}","fulfilled":{fulfilled},"wish":"#);
-    let whole = [&head, &text, "}\n"].concat();
-    Beside::write(path, whole.as_bytes()).map(Some)
+/// An entry on its way to its file.
+#[derive(Debug)]
+pub(super) struct Page {
+    beside: Beside,
+    /// The wish is the bulk of it, so its text is made once, for the checksum and for the file.
+    wish: String,
+    fulfilled: bool,
+    is_written: bool,
+}
+
+impl Page {
+    /// With space for it on the disk. None for what is in no file.
+    pub fn with_space(path: &Path, entry: &Entry) -> std::io::Result<Option<Self>> {
+        let Entry::Known { wish, fulfilled } = entry else {
+            return Ok(None);
+        };
+        let mut page = Self {
+            wish: serde_json::to_string(&**wish)?,
+            fulfilled: *fulfilled,
+            beside: Beside::new(path)?,
+            is_written: false,
+        };
+        let head = page.head(&digest(&[]));
+        let length = head.len() + page.wish.len() + TAIL.len();
+        if !page.beside.reserve(length)? {
+            page.write()?;
+            page.is_written = true;
+        }
+        Ok(Some(page))
+    }
+
+    /// Waits for the disk.
+    pub fn put_in_place(&self) -> std::io::Result<()> {
+        if !self.is_written {
+            self.write()?;
+        }
+        self.beside.put_in_place()
+    }
+
+    fn write(&self) -> std::io::Result<()> {
+        let head = self.head(&digest(self.wish.as_bytes()));
+        let parts = [head.as_bytes(), self.wish.as_bytes(), TAIL.as_bytes()];
+        self.beside.write(&parts)
+    }
+
+    /// As long with every checksum.
+    fn head(&self, sha256: &str) -> String {
+        let fulfilled = self.fulfilled;
+        format!(r#"{{"format":{FORMAT},"sha256":"{sha256}","fulfilled":{fulfilled},"wish":"#)
+    }
 }
 
 fn digest(wish: &[u8]) -> String {
