@@ -18,6 +18,7 @@ mod observe;
 mod pass;
 mod phases;
 mod publish;
+mod quick;
 mod render;
 mod step;
 mod story;
@@ -89,19 +90,7 @@ enum Wish {
 
 impl Lab {
     pub fn start(host: Arc<Host>, id: LabId, causes: Vec<RequestId>) -> Self {
-        let inner = Arc::new(Inner {
-            names: Names::new(&host.instance, id),
-            host,
-            id,
-            wake: Notify::new(),
-            hurry: Notify::new(),
-            changed: Notify::new(),
-            board: Mutex::default(),
-            causes: cause::Causes::default(),
-            nets: tokio::sync::Mutex::default(),
-            bridges: tokio::sync::RwLock::default(),
-            peers: Mutex::default(),
-        });
+        let inner = Arc::new(Inner::new(host, id));
         inner.causes.add(causes);
         let tasks = [
             tokio::spawn(live(inner.clone())),
@@ -220,6 +209,22 @@ async fn live(lab: Arc<Inner>) {
 }
 
 impl Inner {
+    fn new(host: Arc<Host>, id: LabId) -> Self {
+        Self {
+            names: Names::new(&host.instance, id),
+            host,
+            id,
+            wake: Notify::new(),
+            hurry: Notify::new(),
+            changed: Notify::new(),
+            board: Mutex::default(),
+            causes: cause::Causes::default(),
+            nets: tokio::sync::Mutex::default(),
+            bridges: tokio::sync::RwLock::default(),
+            peers: Mutex::default(),
+        }
+    }
+
     /// Until the next retry, or the next look of the safety net.
     fn quiet_pause(&self) -> Duration {
         let board = self.board();

@@ -1,6 +1,6 @@
 //! The handle that the agent holds: each act becomes one job of fabric's thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::Ordering;
 
@@ -66,6 +66,19 @@ impl Fabric {
         let names = names.clone();
         self.worker
             .run(move |host| observe::observe_lab(host, &names))
+            .await
+    }
+
+    /// The same of some ports and networks alone; no stranger is looked for.
+    pub async fn observe_part(
+        &self,
+        names: &Names,
+        ports: BTreeSet<PortId>,
+        networks: BTreeSet<NetworkId>,
+    ) -> Result<LabDevices> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| observe::observe_part(host, &names, &ports, &networks))
             .await
     }
 
@@ -157,9 +170,20 @@ impl Fabric {
         ports: Vec<(PortId, PortWanted)>,
         node: &NodeNet,
     ) -> Result<Vec<Result<()>>> {
-        let (names, node) = (names.clone(), node.clone());
+        let of_node = |(id, wanted)| (id, wanted, node.clone());
+        let ports = ports.into_iter().map(of_node).collect();
+        self.ensure_ports_of(names, ports).await
+    }
+
+    /// The same for ports of several nodes: all are made before the first node's end is raised.
+    pub async fn ensure_ports_of(
+        &self,
+        names: &Names,
+        ports: Vec<(PortId, PortWanted, NodeNet)>,
+    ) -> Result<Vec<Result<()>>> {
+        let names = names.clone();
         self.worker
-            .run(move |host| port::ensure(host, &names, &ports, &node))
+            .run(move |host| port::ensure(host, &names, &ports))
             .await
     }
 

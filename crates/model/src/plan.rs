@@ -15,12 +15,14 @@ mod add;
 pub mod check;
 mod fate;
 mod lab;
+mod part;
 mod remove;
 pub(crate) mod wiring;
 mod withhold;
 mod words;
 
 pub use lab::{plan_lab, plan_removal};
+pub use part::Part;
 pub use withhold::{Withheld, withhold};
 
 /// One act on the host. Each is idempotent; the next pass repeats what failed.

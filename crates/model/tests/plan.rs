@@ -4,6 +4,8 @@
 mod common;
 #[path = "common/drift.rs"]
 mod drift;
+#[path = "common/part.rs"]
+mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
 

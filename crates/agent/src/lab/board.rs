@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use agent_api::LabEntry;
 use fabric::Counters;
-use model::seen::{NodePhase, PortId};
+use model::plan::Part;
+use model::seen::{NodePhase, NodeSeen, PortId};
 use model::spec::{NodeSpec, RunWish};
 use model::status::NodeState;
 use model::{Generation, NodeId};
@@ -37,6 +38,8 @@ pub(super) struct Board {
     pub troubles: Troubles,
     pub drifts: Drifts,
     work: BTreeMap<NodeId, Work>,
+    /// Nodes that get ports by the quick pass that is under way.
+    pub in_quick_pass: BTreeSet<NodeId>,
     pub reaper: Option<AbortHandle>,
     /// State as it was told last, and since when.
     pub told: BTreeMap<NodeId, (NodeState, u64)>,
@@ -169,6 +172,21 @@ impl Board {
             && view.observed.is_like(observed)
     }
 
+    /// The part that a new wish changes of a lab that stood right, with its nodes at the last look; none:
+    /// it takes an ordinary pass. Asked for once: whatever comes next is looked at as a whole.
+    pub fn part(&mut self, wish: &Wish) -> Option<(Part, BTreeMap<NodeId, NodeSeen>)> {
+        let before = self.right_for.take_if(|before| !before.is(wish))?;
+        let is_calm = self.work.is_empty()
+            && self.problems.is_empty()
+            && self.troubles.is_empty()
+            && !self.drifts.is_under_way();
+        let part = Part::between(before.spec()?, wish.spec()?).filter(|_| is_calm)?;
+        let seen = &self.view.as_ref()?.observed.seen;
+        let of_part = |id: NodeId| Some((id, seen.nodes.get(&id)?.clone()));
+        let nodes = part.nodes().into_iter().filter_map(of_part).collect();
+        (!self.drifts.touch(&part)).then_some((part, nodes))
+    }
+
     /// Whether it is another than before.
     pub fn take_usage(&mut self, observed: &Observed) -> bool {
         let Some(view) = &mut self.view else {
@@ -224,9 +242,11 @@ impl Board {
         self.work.get(&node)
     }
 
+    /// The node, or a port of it, is being made.
     pub fn is_coming(&self, node: NodeId) -> bool {
         let work = self.work.get(&node);
-        work.is_some_and(|work| matches!(work.kind, WorkKind::Waiting | WorkKind::Starting))
+        let starts = |work: &Work| matches!(work.kind, WorkKind::Waiting | WorkKind::Starting);
+        work.is_some_and(starts) || self.in_quick_pass.contains(&node)
     }
 
     pub fn busy(&self) -> BTreeSet<NodeId> {

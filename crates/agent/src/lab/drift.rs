@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use model::NodeId;
 use model::drift::{Discrepancy, Drift, Settled, compare, judged};
-use model::plan::Withheld;
+use model::plan::{Part, Withheld};
 use model::seen::LabSeen;
 
 use super::board::WorkKind;
@@ -75,6 +75,25 @@ impl Drifts {
     /// Another look shows more.
     pub fn is_under_way(&self) -> bool {
         self.leave.is_some() || self.found.values().any(|known| !known.told)
+    }
+
+    /// Something of the part is left alone, or will be.
+    pub fn touch(&self, part: &Part) -> bool {
+        let nodes = part.nodes();
+        self.found.values().any(|known| {
+            let Discrepancy {
+                drift, withheld, ..
+            } = &known.what;
+            let its = withheld.ports.iter().map(|port| port.node);
+            let mut its = its
+                .chain(drift.node)
+                .chain(drift.port.map(|port| port.node));
+            its.any(|node| nodes.contains(&node))
+                || !withheld.bridges.is_disjoint(&part.networks)
+                || drift
+                    .network
+                    .is_some_and(|network| part.networks.contains(&network))
+        })
     }
 
     /// What a plan goes by: the look, and what is left alone. A pair whose end inside is elsewhere is

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fabric::{Interfaces, NodeNet};
 use futures_util::{StreamExt, stream};
 use model::NodeId;
+use model::plan::Part;
 use model::seen::{LabSeen, NodePhase, NodeSeen};
 use model::status::NodeState;
 use runtime::NodeObserved;
@@ -59,6 +60,45 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
         observed.seen.nodes.insert(*id, seen(node, interfaces));
     }
     Ok(observed)
+}
+
+/// What a part of the lab shows: its devices and the insides of its nodes now, the nodes' states by
+/// `nodes`. None where it is not to be judged without a look at everything.
+pub(super) async fn part(
+    lab: &Inner,
+    part: &Part,
+    mut nodes: BTreeMap<NodeId, NodeSeen>,
+) -> anyhow::Result<Option<LabSeen>> {
+    let all_run = nodes.values().all(|node| node.phase == NodePhase::Running);
+    let Some(nets) = nets_of(lab, &nodes).await.filter(|_| all_run) else {
+        return Ok(None);
+    };
+    let (ports, networks) = (part.ports.clone(), part.networks.clone());
+    let fabric = &lab.host.fabric;
+    let devices = fabric.observe_part(&lab.names, ports, networks).await?;
+    for (id, inside) in NodeNet::observe_all(nets).await? {
+        if let Some(node) = nodes.get_mut(&id) {
+            node.interfaces = inside?;
+        }
+    }
+    let is_usual = devices.foreign.is_empty() && devices.strangers.is_empty();
+    Ok(is_usual.then_some(LabSeen {
+        nodes,
+        ports: devices.ports,
+        bridges: devices.bridges,
+        foreign: devices.foreign,
+        strangers: devices.strangers,
+    }))
+}
+
+/// None unless there is one inside each of them.
+async fn nets_of(
+    lab: &Inner,
+    nodes: &BTreeMap<NodeId, NodeSeen>,
+) -> Option<Vec<(NodeId, NodeNet)>> {
+    let nets = lab.nets.lock().await;
+    let of_node = |id: &NodeId| Some((*id, nets.get(id)?.net.clone()));
+    nodes.keys().map(of_node).collect()
 }
 
 impl Observed {

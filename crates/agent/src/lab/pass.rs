@@ -1,4 +1,5 @@
-//! One pass: observe, plan, remove, add, publish.
+//! One pass: observe, plan, remove, add, publish. A new wish for a lab that stood right is first carried
+//! out where it differs, see `quick`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::board::View;
 use super::observe::{self, Observed};
 use super::phases::{Removed, add, remove};
 use super::step::point;
-use super::{Inner, Wish, uplink};
+use super::{Inner, Wish, quick, uplink};
 
 /// Whether it is worth to look again at once.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,8 +28,9 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
-    let begun = Instant::now();
     let wish = Arc::new(lab.wish());
+    quick::run(lab, &wish).await;
+    let begun = Instant::now();
     lab.board().abort_unwanted_starts(&wish);
     let mut observed = match observe::run(lab).await {
         Ok(observed) => observed,

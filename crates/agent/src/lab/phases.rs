@@ -168,7 +168,7 @@ fn chains(nodes: BTreeMap<NodeId, Vec<Planned>>) -> Vec<Chain> {
 
 impl Inner {
     /// Ends of links between two interfaces are raised and lowered by the follower alone.
-    fn is_followers(&self, step: &Step) -> bool {
+    pub(super) fn is_followers(&self, step: &Step) -> bool {
         let Step::SetAdmin { port, .. } = step else {
             return false;
         };

@@ -24,8 +24,8 @@ const TOGETHER: usize = 32;
 /// Splits steps into runs that are done as one, in their order.
 pub(super) fn runs(steps: &[Planned]) -> impl Iterator<Item = &[Planned]> {
     let alike = |a: &Planned, b: &Planned| match (&a.step, &b.step) {
-        (Step::EnsurePort { port: a, .. }, Step::EnsurePort { port: b, .. }) => a.node == b.node,
-        (Step::EnsureBridge { .. }, Step::EnsureBridge { .. })
+        (Step::EnsurePort { .. }, Step::EnsurePort { .. })
+        | (Step::EnsureBridge { .. }, Step::EnsureBridge { .. })
         | (Step::EnsureRedirect { .. }, Step::EnsureRedirect { .. }) => true,
         (_, _) => false,
     };
@@ -66,7 +66,7 @@ async fn run_unlimited(
     let first = steps.first().map(|planned| &planned.step);
     let steps = steps.iter().map(|planned| &planned.step);
     let outcomes = match first {
-        Some(Step::EnsurePort { port, .. }) => ensure_ports(lab, port.node, steps).await?,
+        Some(Step::EnsurePort { .. }) => ensure_ports(lab, steps).await?,
         Some(Step::EnsureBridge { .. }) => ensure_bridges(lab, steps).await?,
         Some(Step::EnsureRedirect { .. }) => ensure_redirects(lab, steps).await?,
         Some(_) | None => {
@@ -83,16 +83,17 @@ async fn run_unlimited(
 
 async fn ensure_ports(
     lab: &Inner,
-    node: NodeId,
     steps: impl Iterator<Item = &Step>,
 ) -> anyhow::Result<Vec<fabric::Result<()>>> {
-    // Asks the node, which may hang: nobody else waits for it.
-    let net = observe::net(lab, node).await?;
+    let mut ports = Vec::new();
+    for (port, wanted) in steps.filter_map(wanted_port) {
+        // Asks the node, which may hang: nobody else waits for it.
+        ports.push((port, wanted, observe::net(lab, port.node).await?));
+    }
     // The bridges of this pass are made meanwhile.
     let _made = lab.bridges.read().await;
-    let ports = steps.filter_map(wanted_port).collect();
     let fabric = &lab.host.fabric;
-    Ok(fabric.ensure_ports(&lab.names, ports, &net).await?)
+    Ok(fabric.ensure_ports_of(&lab.names, ports).await?)
 }
 
 async fn ensure_bridges(

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod drift;
+mod quick;
 
 use std::future::Future;
 
@@ -54,16 +55,7 @@ impl TestAgent {
         driver: Arc<FakeDriver>,
         allow: Allow,
     ) -> Self {
-        let instance = InstanceId("test-instance".into());
-        let host = Arc::new(Host::new(
-            HostId(uuid::Uuid::from_u128(1)),
-            instance.clone(),
-            Capabilities::default(),
-            allow,
-            (driver.clone(), namespace.fabric().unwrap()),
-            Ledger::open(folder.path(), instance).unwrap(),
-            Figures::new(folder.path()),
-        ));
+        let host = host_on(&namespace, &folder, &driver, allow);
         let controllers = Controllers::new(folder.path().join("controllers"));
         let agent = Agent::start(host.clone(), controllers).await.unwrap();
         Self {
@@ -164,6 +156,24 @@ impl TestAgent {
         let devices = self.devices().await;
         devices.ports.get(&port).is_some_and(|port| port.admin_up)
     }
+}
+
+fn host_on(
+    namespace: &Namespace,
+    folder: &TempDir,
+    driver: &Arc<FakeDriver>,
+    allow: Allow,
+) -> Arc<Host> {
+    let instance = InstanceId("test-instance".into());
+    Arc::new(Host::new(
+        HostId(uuid::Uuid::from_u128(1)),
+        instance.clone(),
+        Capabilities::default(),
+        allow,
+        (driver.clone(), namespace.fabric().unwrap()),
+        Ledger::open(folder.path(), instance).unwrap(),
+        Figures::new(folder.path()),
+    ))
 }
 
 async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {

@@ -77,6 +77,29 @@ pub(crate) fn observe_lab(host: &mut Host, names: &Names) -> Result<LabDevices> 
     Ok(LabDevices::new(names, &world))
 }
 
+/// Of these alone; strangers are not looked for.
+pub(crate) fn observe_part(
+    host: &mut Host,
+    names: &Names,
+    ports: &BTreeSet<PortId>,
+    networks: &BTreeSet<NetworkId>,
+) -> Result<LabDevices> {
+    let mirror = host.mirror()?;
+    let ports = ports.iter().map(|port| DeviceName::Port(names.hash, *port));
+    let bridges = networks.iter();
+    let bridges = bridges.map(|network| DeviceName::Bridge(names.hash, *network));
+    let world = World {
+        all: ports
+            .chain(bridges)
+            .filter_map(|name| mirror.get(name))
+            .collect(),
+        at: &|index| mirror.at(index),
+        other_at: &|index| mirror.other_at(index),
+        others: Vec::new(),
+    };
+    Ok(LabDevices::new(names, &world))
+}
+
 /// What went through the ports of every lab, read from the kernel's own counters.
 pub(crate) fn count(host: &mut Host) -> Result<BTreeMap<(LabHash, PortId), Counters>> {
     let counted = host.socket.dump(&stats::get_all(), stats::read);

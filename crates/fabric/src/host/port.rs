@@ -34,17 +34,16 @@ pub struct PortWanted {
     pub master: Option<NetworkId>,
 }
 
-/// Ports of one node; one outcome for each. Those that are not there are made together.
+/// One outcome for each. Those that are not there are made together.
 pub(crate) fn ensure(
     host: &mut Host,
     names: &Names,
-    wanted: &[(PortId, PortWanted)],
-    node: &NodeNet,
+    wanted: &[(PortId, PortWanted, NodeNet)],
 ) -> Result<Vec<Result<()>>> {
     host.mirror()?;
     let mut outcomes: Vec<Result<()>> = wanted.iter().map(|_| Ok(())).collect();
     let (mut missing, mut there) = (Vec::new(), Vec::new());
-    for (number, (id, wanted)) in wanted.iter().enumerate() {
+    for (number, (id, wanted, node)) in wanted.iter().enumerate() {
         let name = DeviceName::Port(names.hash, *id);
         match bridge_index(host, names, wanted.master) {
             Err(error) => outcomes[number] = Err(error),
@@ -61,7 +60,7 @@ pub(crate) fn ensure(
             }
         }
     }
-    for (number, made) in make_all(host, missing, node)? {
+    for (number, made) in make_all(host, missing)? {
         match made {
             Made::Taken(port) => there.push((number, port)),
             Made::Done(outcome) => outcomes[number] = outcome,
@@ -79,12 +78,8 @@ enum Made<'a> {
     Taken(Port<'a>),
 }
 
-/// By one batch in our namespace and one in the node's.
-fn make_all<'a>(
-    host: &mut Host,
-    ports: Vec<(usize, Port<'a>)>,
-    node: &NodeNet,
-) -> Result<Vec<(usize, Made<'a>)>> {
+/// By one batch in our namespace and one in each node's.
+fn make_all<'a>(host: &mut Host, ports: Vec<(usize, Port<'a>)>) -> Result<Vec<(usize, Made<'a>)>> {
     if ports.is_empty() {
         return Ok(Vec::new());
     }
@@ -106,10 +101,15 @@ fn make_all<'a>(
             }
         }
     }
-    let raising = made.iter().map(|(_, port)| port.wanted.name.as_str());
-    let raised = node.raise_new(raising)?;
-    let done = made.iter().zip(raised);
-    told.extend(done.map(|((number, _), raised)| (*number, Made::Done(raised))));
+    for of_node in made.chunk_by(|(_, a), (_, b)| a.node.is(b.node)) {
+        let Some((_, first)) = of_node.first() else {
+            continue;
+        };
+        let raising = of_node.iter().map(|(_, port)| port.wanted.name.as_str());
+        let raised = first.node.raise_new(raising)?;
+        let done = of_node.iter().zip(raised);
+        told.extend(done.map(|((number, _), raised)| (*number, Made::Done(raised))));
+    }
     Ok(told)
 }
 

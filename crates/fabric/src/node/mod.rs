@@ -180,6 +180,10 @@ impl NodeNet {
 
     // ---- for fabric's own thread, beside the host's end ----
 
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inside, &other.inside)
+    }
+
     /// Raises interfaces that were just made; one outcome for each.
     pub(crate) fn raise_new<'a>(
         &self,

@@ -92,6 +92,39 @@ async fn ports_made_together_are_like_ports_made_alone() {
 }
 
 #[tokio::test]
+async fn ports_of_several_nodes_are_made_together_and_a_part_is_seen_as_in_the_whole() {
+    let Some(lab) = ground() else { return };
+    lab.bridge(7).await;
+    lab.bridge(8).await;
+    let nodes = [Node::new(3), Node::new(4), Node::new(5)];
+    let wanted = |node: &Node| {
+        let id = port(node.number, 0);
+        (id, lab.wanted(id, Some(7)), node.net.clone())
+    };
+    let ports = nodes.iter().map(wanted).collect();
+    let made = lab.fabric.ensure_ports_of(&lab.names, ports).await;
+    assert!(made.unwrap().into_iter().all(|made| made.is_ok()));
+    for node in &nodes {
+        lab.has_carrier(port(node.number, 0)).await;
+        assert!(node.net.observe().await.unwrap()["eth0"].admin_up);
+    }
+    ip(
+        &lab.host,
+        &format!("link set {} group 0", lab.names.port(port(5, 0))),
+    );
+    let (whole, ports) = (lab.seen().await, [port(3, 0), port(5, 0), port(9, 0)]);
+    let part = lab
+        .fabric
+        .observe_part(&lab.names, ports.into(), [network(7)].into())
+        .await
+        .unwrap();
+    assert_eq!(part.ports.len(), 1);
+    assert_eq!(part.ports[&ports[0]], whole.ports[&ports[0]]);
+    assert_eq!(part.foreign, whole.foreign);
+    assert_eq!(part.bridges.keys().collect::<Vec<_>>(), [&network(7)]);
+}
+
+#[tokio::test]
 async fn of_ports_made_together_each_fails_alone() {
     let Some(lab) = ground() else { return };
     let node = Node::new(3);

@@ -124,7 +124,7 @@ impl TestAgent {
     }
 }
 
-fn ip_in(namespace: &Namespace, arguments: &str) {
+pub(super) fn ip_in(namespace: &Namespace, arguments: &str) {
     let words: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
     let run = move || Command::new("ip").args(words).output().unwrap();
     let output = namespace.run(run).unwrap();
