@@ -2,6 +2,7 @@
 //! stands still for as long as the kernel works: callers are threads, never async tasks.
 
 mod batch;
+mod quick;
 
 use std::io;
 

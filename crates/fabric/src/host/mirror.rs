@@ -13,6 +13,7 @@
 //! full look: what an earlier agent knew is never trusted.
 
 mod events;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -100,33 +101,6 @@ impl Mirror {
     pub(crate) fn renamed(&self, group: u32, is_it: impl Fn(&Device) -> bool) -> Option<&Device> {
         self.others()
             .find(|other| other.group == group && is_it(other))
-    }
-
-    /// Every device anew, whatever events told, with no question about filters of ports that are what
-    /// they were: for the walk that trusts no event, see `Fabric::walk`.
-    pub(crate) fn walk(&mut self, socket: &mut Socket) -> Result<()> {
-        self.drain()?;
-        if self.whole_since.is_none() {
-            return self.refresh(socket);
-        }
-        let dumped = socket.dump_or_part(&device::get_all(), Device::read);
-        let (devices, whole) = dumped.on("walk the host's devices")?;
-        let there: BTreeSet<u32> = devices.iter().map(|device| device.index).collect();
-        let known = self.devices.keys().chain(self.others.keys());
-        let gone: Vec<u32> = known
-            .filter(|index| !there.contains(index))
-            .copied()
-            .collect();
-        for index in gone {
-            self.forget(index);
-        }
-        for device in devices {
-            self.take(device);
-        }
-        if !whole {
-            self.distrust();
-        }
-        Ok(())
     }
 
     /// For tests: set, nothing is heard any more.

@@ -101,7 +101,7 @@ impl Host {
             let device = if device.admin_up {
                 Some(device)
             } else {
-                self.look_at(device.index)?
+                look_at(&mut self.socket, device.index)?
             };
             return match device {
                 Some(device) if is_seen_ours && is_ours(&device, name) => Ok(Some(device)),
@@ -122,13 +122,6 @@ impl Host {
         })
     }
 
-    fn look_at(&mut self, index: u32) -> Result<Option<Device>> {
-        match self.socket.get(device::get_by_index(index), Device::read) {
-            Err(failure) if failure.is(Errno::NODEV) => Ok(None),
-            answer => answer.on(format_args!("look at device {index}")),
-        }
-    }
-
     fn find_any(&mut self, name: &str) -> Result<Option<Device>> {
         match self.socket.get(device::get_by_name(name), Device::read) {
             Err(failure) if failure.is(Errno::NODEV) => Ok(None),
@@ -147,6 +140,13 @@ impl Host {
     fn delete(&mut self, device: &Device) -> Result<()> {
         let outcome = self.socket.change(device::delete(device.index), 0);
         tolerate(outcome, &[Errno::NODEV]).on(format_args!("delete {}", device.name))
+    }
+}
+
+fn look_at(socket: &mut Socket, index: u32) -> Result<Option<Device>> {
+    match socket.get(device::get_by_index(index), Device::read) {
+        Err(failure) if failure.is(Errno::NODEV) => Ok(None),
+        answer => answer.on(format_args!("look at device {index}")),
     }
 }
 

@@ -26,6 +26,7 @@ use crate::socket::{Change, Reply, Socket};
 use crate::thread;
 use crate::wire::address::{self, AddressSeen};
 use crate::wire::device::{self, Device, FRESH_GROUP};
+use crate::wire::stats;
 use news::News;
 
 /// Acts inside one node. Cheap to clone; keep one for each node, and drop it when the node stops: it
@@ -42,6 +43,8 @@ struct Inside {
     news: News,
     /// None where something may have happened since.
     seen: Option<Interfaces>,
+    /// Of the devices that were seen last.
+    names: BTreeMap<u32, String>,
 }
 
 /// A node's devices by name, without `lo`.
@@ -68,13 +71,14 @@ impl NodeNet {
         self.run(Inside::observe).await.map(Arc::unwrap_or_clone)
     }
 
-    /// The same by a look, whatever was heard: for the walk that trusts no event. The addresses are
-    /// those of the last look where the devices are.
+    /// Whether all that was seen is there still, and nothing else, whatever was heard: for the walk that
+    /// trusts no event. Where one node is not as it was the next observation looks at all.
     pub async fn walk_all<T: Send + 'static>(nodes: Vec<(T, Self)>) -> Result<()> {
         let walk = move || {
-            for (_, node) in nodes {
-                if let Err(error) = node.with(Inside::walk) {
-                    tracing::debug!(%error, "a node is not walked");
+            let stand = nodes.iter().filter(|(_, node)| node.with(Inside::walk));
+            if stand.count() < nodes.len() {
+                for (_, node) in nodes {
+                    node.with(|inside| inside.seen = None);
                 }
             }
         };
@@ -172,7 +176,7 @@ impl NodeNet {
         running.await.map_err(|_| Error::ThreadEnded)?
     }
 
-    fn with<T>(&self, job: impl FnOnce(&mut Inside) -> Result<T>) -> Result<T> {
+    fn with<T>(&self, job: impl FnOnce(&mut Inside) -> T) -> T {
         // A request that panicked half-way leaves at worst unread answers, which carry its number.
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         job(&mut inside)
@@ -230,6 +234,7 @@ impl Inside {
             news: News::open().map_err(Error::Open)?,
             socket: Socket::open()?,
             seen: None,
+            names: BTreeMap::new(),
         })
     }
 
@@ -248,27 +253,25 @@ impl Inside {
         Ok(seen)
     }
 
-    /// Should an event have been missed, the next observation looks at everything.
-    fn walk(&mut self) -> Result<()> {
-        let Some(seen) = self.seen.clone() else {
-            return Ok(());
-        };
-        let devices = self.devices()?;
-        let same = |device: &Device| {
-            let inner = seen.get(&device.name);
-            device.name == "lo"
-                || device.mac.is_none()
-                || inner.is_some_and(|inner| {
-                    (Some(inner.mac), inner.leads_out) == (device.mac, device.peer_nsid.is_some())
-                })
-        };
-        let others = devices
-            .iter()
-            .filter(|device| device.name != "lo" && device.mac.is_some());
-        if !devices.iter().all(same) || others.count() != seen.len() {
+    /// Whether there are the same devices under the same names; else the next observation looks at
+    /// everything.
+    fn walk(&mut self) -> bool {
+        let stands = self.stands();
+        if !stands {
             self.seen = None;
         }
-        Ok(())
+        stands
+    }
+
+    fn stands(&mut self) -> bool {
+        // Counters are the cheapest that the kernel tells of every device.
+        let counted = self.socket.dump(&stats::get_all(), stats::read);
+        let Ok(counted) = counted else { return false };
+        let there = counted
+            .iter()
+            .all(|(index, _)| self.names.contains_key(index));
+        let same = |(index, name): (&u32, &String)| self.socket.has_name(*index, name);
+        there && self.names.iter().all(same)
     }
 
     fn devices(&mut self) -> Result<Vec<Device>> {
@@ -278,6 +281,10 @@ impl Inside {
 
     fn look(&mut self) -> Result<BTreeMap<String, InnerSeen>> {
         let devices = self.devices()?;
+        let names = devices.iter();
+        self.names = names
+            .map(|device| (device.index, device.name.clone()))
+            .collect();
         let addresses = self.addresses()?;
         let seen = |device: Device| {
             let mine = addresses.iter().filter(|seen| seen.index == device.index);

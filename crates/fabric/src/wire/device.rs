@@ -3,11 +3,11 @@
 use std::os::fd::RawFd;
 
 use model::lab::Mac;
-use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{
     BridgeStpState, InfoBridge, InfoData, InfoKind, InfoVeth, InfoVlan, InfoVrf, InfoVxlan,
     LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage, Prop,
 };
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::read::{attributes, find, text, u32_at};
 
@@ -238,6 +238,20 @@ pub(crate) fn get_all() -> RouteNetlinkMessage {
     let mut message = LinkMessage::default();
     message.attributes = vec![LinkAttribute::ExtMask(vec![LinkExtentMask::SkipStats])];
     RouteNetlinkMessage::GetLink(message)
+}
+
+/// Devices that are in a bridge, and no others: `AF_BRIDGE` as the family of a dump.
+pub(crate) fn get_bridged() -> RouteNetlinkMessage {
+    let mut message = LinkMessage::default();
+    message.header.interface_family = AddressFamily::Bridge;
+    RouteNetlinkMessage::GetLink(message)
+}
+
+/// Index and bridge of one of them.
+pub(crate) fn read_bridged(payload: &[u8]) -> Option<(u32, u32)> {
+    let index = u32_at(payload, 4)?;
+    let master = u32_at(find(payload.get(HEADER_BYTES..)?, 10)?, 0)?;
+    Some((index, master))
 }
 
 fn set(index: u32, attributes: Vec<LinkAttribute>) -> RouteNetlinkMessage {

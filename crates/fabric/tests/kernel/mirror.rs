@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use fabric::NodeNet;
 use fabric::scratch::Namespace;
 use model::seen::RedirectSeen;
 
@@ -151,6 +152,75 @@ async fn a_node_is_looked_at_again_when_something_happened_in_it() {
     assert!(inside["eth0"].addresses.contains(&address));
     ip(&node.netns, "link set eth0 down");
     assert!(!node.net.observe().await.unwrap()["eth0"].admin_up);
+}
+
+#[tokio::test]
+async fn a_walk_finds_on_the_host_what_no_event_told() {
+    let Some(lab) = ground() else { return };
+    for number in [7, 8, 9] {
+        lab.bridge(number).await;
+    }
+    let nodes = [1, 2, 3, 4].map(Node::new);
+    let [stays, moves, leaves, goes] = [1, 2, 3, 4].map(|number| port(number, 0));
+    for node in &nodes {
+        lab.plug(node, Some(7)).await;
+    }
+    for id in [stays, moves, leaves, goes] {
+        lab.has_carrier(id).await;
+    }
+    let before = lab.seen().await;
+    lab.fabric.deafen().await.unwrap();
+    let [bridge, other, renamed] = [7, 8, 9].map(|number| lab.names.bridge(network(number)));
+    for act in [
+        format!("link set {} master {other}", lab.names.port(moves)),
+        format!("link set {} nomaster", lab.names.port(leaves)),
+        format!("link del {}", lab.names.port(goes)),
+        format!("link set {renamed} name somebodys"),
+        "link add stranger type veth peer name far".into(),
+        format!("link set stranger master {bridge}"),
+    ] {
+        ip(&lab.host, &act);
+    }
+    let unheard = lab.seen().await;
+    assert_eq!(unheard, before, "an event came through");
+
+    let asked = lab.fabric.requests_made().await.unwrap();
+    lab.fabric.walk().await.unwrap();
+    let seen = lab.seen().await;
+    let masters = [stays, moves, leaves].map(|id| seen.ports[&id].master);
+    assert_eq!(masters, [Some(network(7)), Some(network(8)), None]);
+    assert!(!seen.ports.contains_key(&goes));
+    let bridges: Vec<_> = seen.bridges.keys().copied().collect();
+    assert_eq!(bridges, [7, 8].map(network));
+    let strangers: Vec<_> = seen.strangers.iter().map(|found| &*found.name).collect();
+    assert!(strangers.contains(&"stranger") && strangers.contains(&"somebodys"));
+    // One question for all, and one for each that is another.
+    let asked = lab.fabric.requests_made().await.unwrap() - asked;
+    assert!(asked <= 8, "{asked} questions");
+}
+
+#[tokio::test]
+async fn a_walk_finds_in_nodes_what_is_renamed_or_new() {
+    let Some(lab) = ground() else { return };
+    let nodes = [1, 2].map(Node::new);
+    for node in &nodes {
+        lab.plug(node, None).await;
+        stands_still(node).await;
+    }
+    let walk = || NodeNet::walk_all(nodes.iter().map(|node| ((), node.net.clone())).collect());
+    let asked = nodes[0].net.requests_made().await.unwrap();
+    walk().await.unwrap();
+    nodes[0].net.observe().await.unwrap();
+    let same = nodes[0].net.requests_made().await.unwrap();
+    assert_eq!(same, asked + 1, "a walk over what stands asks one question");
+    ip(&nodes[0].netns, "link set eth0 down");
+    ip(&nodes[0].netns, "link set eth0 name mine");
+    walk().await.unwrap();
+    let inside = nodes[0].net.observe().await.unwrap();
+    assert!(inside.contains_key("mine") && !inside.contains_key("eth0"));
+    ip(&nodes[1].netns, "link add new type veth peer name far");
+    walk().await.unwrap();
+    assert!(nodes[1].net.observe().await.unwrap().contains_key("new"));
 }
 
 /// Once all that its making caused has been heard, a look asks nothing.

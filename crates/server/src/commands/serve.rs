@@ -8,6 +8,7 @@ use agent_api::reserve::Reserve;
 use agent_api::unix::UnixAgent;
 use agent_api::{ControllerId, Discovery};
 use anyhow::Context;
+use model::InstanceId;
 use store::{Labs, Store};
 use telemetry::service;
 use tokio::net::TcpListener;
@@ -114,10 +115,9 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     let instance = read_instance(&config.instance_id_file()?, &config.instance_override())?;
     let clock = Clock::System;
     let store = Store::open(&config.data.store()?).await?;
-    let labs_dir = config.labs_dir()?;
     let labs = Labs::open(
         store.clone(),
-        labs_dir.clone(),
+        config.labs_dir()?,
         Uuid::new_v4(),
         clock.now_ms(),
     )
@@ -125,22 +125,7 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     let controller = store.controller_id(Uuid::new_v4()).await?;
     let controller = ControllerId(controller.to_string());
     let app = App::new(Ingredients {
-        config: Settings {
-            instance,
-            cookie_secure: config.cookie_secure,
-            audit_days: config.audit_days,
-            metrics: config.metrics,
-            hosts: config.hosts(),
-            border: Border::default(),
-            discovery: Discovery {
-                cadence_s: config.discovery_cadence_seconds,
-            },
-            reserve: Some(Reserve::at(labs_dir.join(RESERVE))),
-            guacamole: config
-                .guacamole
-                .guacamole()
-                .context("GUACAMOLE_DATABASE_URL")?,
-        },
+        config: settings_of(config, instance)?,
         clock,
         agent: UnixAgent::connect(config.agent_socket()?, controller.clone()),
         store,
@@ -152,6 +137,24 @@ async fn prepare(config: &ServeConfig) -> anyhow::Result<App> {
     });
     take_note_of_boot(&app, &config.data.folder()?, config.autostart).await?;
     Ok(app)
+}
+
+/// What operations ask for, as it is set.
+fn settings_of(config: &ServeConfig, instance: InstanceId) -> anyhow::Result<Settings> {
+    let guacamole = config.guacamole.guacamole();
+    Ok(Settings {
+        instance,
+        cookie_secure: config.cookie_secure,
+        audit_days: config.audit_days,
+        metrics: config.metrics,
+        hosts: config.hosts(),
+        border: Border::default(),
+        discovery: Discovery {
+            cadence_s: config.discovery_cadence_seconds,
+        },
+        reserve: Some(Reserve::at(config.labs_dir()?.join(RESERVE))),
+        guacamole: guacamole.context("GUACAMOLE_DATABASE_URL")?,
+    })
 }
 
 /// Tells that the runtime still turns, as often as whoever started us wants to hear it.
