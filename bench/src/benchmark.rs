@@ -44,6 +44,7 @@ pub const ALL: &[Benchmark] = &[
     removal::BENCHMARK,
     tcp::BENCHMARK,
     steady::BENCHMARK,
+    whole::IDLE,
     whole::EDITS,
     whole::HEALTH,
     whole::MEMORY,

@@ -9,6 +9,7 @@
 mod agent;
 mod bare;
 mod benchmark;
+mod cpu;
 mod figure;
 mod lab;
 mod lab_up;

@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use agent_api::{AgentClient, Discovery};
-use anyhow::Context as _;
 use model::names::lab_hash_of;
 use model::seen::PortId;
 use model::spec::{HiddenBridge, InterfaceSpec, LabSpec, LinkSpec, MTU};
 use model::{End, IfaceIndex, LinkState};
-use nix::time::ClockId;
-use nix::unistd::Pid;
 
 use crate::agent::{Agent, INSTANCE};
 use crate::benchmark::{Benchmark, Context, nothing};
+use crate::cpu::used_by;
 use crate::figure::Figure;
 use crate::lab::{LARGE, link_id, mac, node_id};
 use crate::statistics::median;
@@ -141,9 +139,9 @@ struct Stretch {
 /// None when there was no pass in it.
 async fn stand_still(agent: &Agent) -> anyhow::Result<Option<Stretch>> {
     let before = agent.client.figures().await?.passes;
-    let (begun, cpu_before) = (Instant::now(), cpu(agent)?);
+    let (begun, cpu_before) = (Instant::now(), used_by(agent.pid())?);
     tokio::time::sleep(STRETCH).await;
-    let used = cpu(agent)?.saturating_sub(cpu_before);
+    let used = used_by(agent.pid())?.saturating_sub(cpu_before);
     let share = used.as_secs_f64() / begun.elapsed().as_secs_f64();
     let after = agent.client.figures().await?.passes;
     let passes = u32::try_from(after.count() - before.count())?;
@@ -152,13 +150,6 @@ async fn stand_still(agent: &Agent) -> anyhow::Result<Option<Stretch>> {
         pass: took / f64::from(passes),
         share,
     }))
-}
-
-/// What the agent's threads, also those that have ended, have used.
-fn cpu(agent: &Agent) -> anyhow::Result<Duration> {
-    let pid = Pid::from_raw(i32::try_from(agent.pid())?);
-    let clock = ClockId::pid_cpu_clock_id(pid).context("find the agent's CPU clock")?;
-    Ok(clock.now().context("read the agent's CPU clock")?.into())
 }
 
 /// Between two nodes that have none of these yet, each with an interface for it.

@@ -63,7 +63,7 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-async fn create(client: &Client, number: usize) -> anyhow::Result<(LabId, f64)> {
+pub(super) async fn create(client: &Client, number: usize) -> anyhow::Result<(LabId, f64)> {
     let body = CreateLab {
         name: format!("bench {number}"),
         description: String::new(),

@@ -3,6 +3,7 @@
 mod console;
 mod edits;
 mod health;
+mod idle;
 mod memory;
 mod up;
 
@@ -24,6 +25,7 @@ pub use health::bare as bare_health;
 pub use console::BENCHMARK as CONSOLE;
 pub use edits::BENCHMARK as EDITS;
 pub use health::BENCHMARK as HEALTH;
+pub use idle::BENCHMARK as IDLE;
 pub use memory::BENCHMARK as MEMORY;
 pub use up::BENCHMARK as UP;
 
