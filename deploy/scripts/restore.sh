@@ -132,6 +132,6 @@ restore_guacamole
 # The password in it was this host's; users are the backup's now.
 rm -f "$ADMIN_PASSWORD_FILE"
 systemctl start "$AGENT_UNIT" "$BACKEND_UNIT"
-wait_for 60 curl --silent --fail --output /dev/null http://127.0.0.1:8000/api/health ||
+wait_for 60 curl --noproxy '*' --silent --fail --output /dev/null http://127.0.0.1:8000/api/health ||
     die "the server does not answer; journalctl -u $BACKEND_UNIT says why"
 say "restored from $(manifest host), $(manifest time); users log in with the passwords they had there"

@@ -84,7 +84,9 @@ require_root() {
 put_file() {
     local path=$1 owner=$2 mode=$3 new
     if [ -n "$DRY_RUN" ]; then
-        if cmp -s - "$path"; then :; else say "    would write: $path ($owner, $mode)"; fi
+        # Read to its end: who writes it must not find the pipe closed.
+        new=$(cat && printf .)
+        [ "$new" = "$(cat "$path" 2>/dev/null && printf .)" ] || say "    would write: $path ($owner, $mode)"
         return 0
     fi
     new=$(mktemp "$path.XXXXXX")

@@ -79,9 +79,13 @@ make_users_and_folders() {
 # What an earlier builder left there may be of another number.
 give_to_builder() {
     [ -z "$DRY_RUN" ] || return 0
-    if [ -n "$(find "$BUILD_ROOT/home" -mindepth 1 -maxdepth 1 ! -user "$BUILD_USER" -print -quit)" ]; then
-        chown -R "$BUILD_USER:$BUILD_USER" "$BUILD_ROOT/home"
-    fi
+    local folder
+    for folder in "$BUILD_ROOT/home" "$BUILD_ROOT/source"; do
+        [ -d "$folder" ] || continue
+        if [ -n "$(find "$folder" -maxdepth 1 ! -user "$BUILD_USER" -print -quit)" ]; then
+            chown -R "$BUILD_USER:$BUILD_USER" "$folder"
+        fi
+    done
 }
 
 make_user() {

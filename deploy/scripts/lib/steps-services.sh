@@ -34,7 +34,9 @@ set_up_caddy() {
     put_file "$CADDYFILE" root:root 644 <"$new"
     rm -f "$new" "$new.words"
     systemctl daemon-reload
-    ensure_runs caddy.service "" "$CADDYFILE" /etc/systemd/system/caddy.service.d/nova-ve.conf
+    # Caddy reads a certificate's files at its start alone.
+    ensure_runs caddy.service "" "$CADDYFILE" /etc/systemd/system/caddy.service.d/nova-ve.conf \
+        "$(told NOVA_VE_TLS_CERTIFICATE)" "$(told NOVA_VE_TLS_KEY)"
 }
 
 # Somebody else's is never lost.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! first:   refusals ─ provision ─ smoke ─ browser ─ demo ─ scan ─ services ─ again ─ backup ─ reboot ─ smoke, ping ─ clone
-//! second:  provision, killed after every step ─ restore of the first one's backup ─ ping
+//! second:  provision, killed after every step ─ restore of the first one's backup ─ first release ─ tls
 //! ```
 //! What happens inside is shell, `tests/contract/*.sh` of the checkout in the machine. One line a step,
 //! with its seconds.
@@ -143,7 +143,8 @@ fn first(cache: &Cache, steps: &mut Steps) -> anyhow::Result<Backup> {
         "images of Debian's packages; the web application's is a stand-in",
         || images::import(cache, &machine),
     )?;
-    let named = format!("{} {PROVISIONER}", images::variables());
+    // Who sets a proxy need not think of this host.
+    let named = format!("no_proxy= {} {PROVISIONER}", images::variables());
     steps.inside(&machine, "provision", "one command sets nova-ve up", &named)?;
     steps.proves("provision", "database.no_manual_commands");
     steps.story(
@@ -217,6 +218,7 @@ fn second(cache: &Cache, steps: &mut Steps, backup: &Backup) -> anyhow::Result<(
         "restore",
         "the backup is restored there, starts and pings",
     )?;
+    steps.story(&machine, "frozen", "what the first release kept runs again")?;
     steps.story(&machine, "tls", "HTTPS under a name of its own")?;
     steps.step("the second machine ends", || machine.end())
 }
