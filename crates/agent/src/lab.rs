@@ -129,6 +129,11 @@ impl Lab {
         self.inner.board().is_coming(node)
     }
 
+    /// The port was just made and its link is not whole yet; it is asked for when it is.
+    pub fn is_being_joined(&self, port: PortId) -> bool {
+        self.inner.board().in_quick_pass.contains(&port)
+    }
+
     /// Leave to mend what somebody else changed; none named: everything.
     pub fn repair(&self, only: Option<BTreeSet<String>>) {
         self.inner.board().drifts.give_leave(only);

@@ -99,6 +99,13 @@ impl Labs {
         labs.any(|lab| lab.names().hash == hash && lab.is_coming(node))
     }
 
+    /// The port is one of a link that a quick pass makes.
+    pub fn is_being_joined(&self, hash: LabHash, port: PortId) -> bool {
+        let labs = self.all();
+        let mut labs = labs.values();
+        labs.any(|lab| lab.names().hash == hash && lab.is_being_joined(port))
+    }
+
     /// The other end of the link at this port.
     pub fn peer(&self, hash: LabHash, port: PortId) -> Option<(Names, Peer)> {
         let labs = self.all();

@@ -38,8 +38,8 @@ pub(super) struct Board {
     pub troubles: Troubles,
     pub drifts: Drifts,
     work: BTreeMap<NodeId, Work>,
-    /// Nodes that get ports by the quick pass that is under way.
-    pub in_quick_pass: BTreeSet<NodeId>,
+    /// Ports that the quick pass makes that is under way.
+    pub in_quick_pass: BTreeSet<PortId>,
     pub reaper: Option<AbortHandle>,
     /// State as it was told last, and since when.
     pub told: BTreeMap<NodeId, (NodeState, u64)>,
@@ -246,7 +246,8 @@ impl Board {
     pub fn is_coming(&self, node: NodeId) -> bool {
         let work = self.work.get(&node);
         let starts = |work: &Work| matches!(work.kind, WorkKind::Waiting | WorkKind::Starting);
-        work.is_some_and(starts) || self.in_quick_pass.contains(&node)
+        let mut made = self.in_quick_pass.iter();
+        work.is_some_and(starts) || made.any(|port| port.node == node)
     }
 
     pub fn busy(&self) -> BTreeSet<NodeId> {

@@ -9,11 +9,12 @@
 //! failed here. Where anything is unusual (work under way, troubles, drift in the part, a node that
 //! stops or starts) there is no quick pass.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::plan::check::check;
 use model::plan::{Part, Plan, Planned, Step};
-use model::seen::LabSeen;
+use model::seen::{LabSeen, PortId};
 use model::spec::LabSpec;
 
 use super::{Inner, Wish, observe, step, work};
@@ -40,10 +41,14 @@ pub(super) async fn run(lab: &Arc<Inner>, wish: &Arc<Wish>) -> bool {
     let mut steps = in_order(plan);
     steps.retain(|planned| !lab.is_followers(&planned.step));
     tracing::debug!(lab.id = %lab.id, steps = steps.len(), "lab.quick_pass");
-    // Of two ends the first to come is not taken for one whose other end is gone.
-    lab.board().in_quick_pass = part.nodes();
+    // Of two ends the first to come is not taken for one whose other end is gone or has no carrier.
+    let ports: BTreeSet<PortId> = steps.iter().filter_map(made_port).collect();
+    lab.board().in_quick_pass.clone_from(&ports);
     let done = carry_out(lab, wish, &steps).await;
     lab.board().in_quick_pass.clear();
+    for port in ports {
+        lab.host.settle.settle(lab.names.hash, port);
+    }
     runtime::faults::point(|| "the quick pass is done".into());
     done
 }
@@ -63,6 +68,13 @@ fn in_order(plan: Plan) -> Vec<Planned> {
     let mut steps = plan.remove;
     steps.append(&mut add);
     steps
+}
+
+fn made_port(planned: &Planned) -> Option<PortId> {
+    match planned.step {
+        Step::EnsurePort { port, .. } => Some(port),
+        _ => None,
+    }
 }
 
 fn rank(step: &Step) -> u8 {

@@ -1,5 +1,8 @@
 //! The quick pass, driven by hand: no task of the lab runs, so that what each pass does can be told apart.
 
+use fabric::LinkChange;
+use futures_util::FutureExt;
+use model::carrier::EndSeen;
 use model::spec::{InterfaceSpec, LinkSpec};
 use model::{End, IfaceIndex, Mac};
 
@@ -206,4 +209,45 @@ async fn a_node_in_trouble_anywhere_takes_the_ordinary_pass() {
         .failed(id(3), why, on, Instant::now());
     bench.wish(2, linked(triangle(), 2, [1, 2]));
     assert!(!bench.quick().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_end_of_a_new_link_is_lowered_on_its_way() {
+    let test = "no_end_of_a_new_link_is_lowered_on_its_way";
+    let Some(agent) = TestAgent::start(test).await else {
+        return;
+    };
+    let mut spec = triangle();
+    let until_plumbed = async |count| {
+        eventually("the links are plumbed", || async {
+            let status = agent.status().await;
+            let links = status.labs[&lab_id()].links.values();
+            links.filter(|link| link.plumbed == Plumbed::Yes).count() == count
+        })
+        .await;
+        // The next wish comes when all is right.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    agent.apply(1, spec.clone()).await;
+    until_plumbed(3).await;
+    let mut watch = agent.host.fabric.watch_links().await.unwrap();
+    for number in 2..8 {
+        spec = linked(spec, number, [1, 2]);
+        agent.apply(number, spec.clone()).await;
+        until_plumbed(usize::try_from(number).unwrap() + 2).await;
+    }
+    let mut lowered = Vec::new();
+    while let Some(Ok(change)) = watch.next().now_or_never() {
+        if let LinkChange::Port {
+            port,
+            end: EndSeen::Present {
+                admin_up: false, ..
+            },
+            ..
+        } = change
+        {
+            lowered.push(port);
+        }
+    }
+    assert_eq!(lowered, []);
 }
