@@ -102,6 +102,9 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
         for lab in heard.labs {
             labs.wake_hash(lab);
         }
+        for lab in heard.bridge_gone {
+            labs.wake_unless_reaping(lab);
+        }
     }
 }
 
@@ -110,6 +113,8 @@ async fn follow(host: &Host, labs: &Labs) -> anyhow::Result<()> {
 struct Heard {
     ends: BTreeSet<EndId>,
     labs: BTreeSet<LabHash>,
+    /// Labs that lost a bridge: by a person, or by their own reaper.
+    bridge_gone: BTreeSet<LabHash>,
     lost: bool,
 }
 
@@ -124,7 +129,11 @@ fn hear(
     for _ in 0..TOGETHER {
         match next {
             Some(LinkChange::Resync) => heard.lost = true,
-            // Bridges come and go by passes; one that a person removed waits for the next.
+            Some(LinkChange::Bridge {
+                lab,
+                present: false,
+                ..
+            }) => _ = heard.bridge_gone.insert(lab),
             Some(LinkChange::Bridge { .. }) | None => {}
             Some(LinkChange::Stranger { lab }) => _ = heard.labs.insert(lab),
             Some(LinkChange::Port { lab, port, end }) => {

@@ -129,6 +129,10 @@ impl Lab {
         self.inner.board().is_coming(node)
     }
 
+    pub fn is_reaping(&self) -> bool {
+        self.inner.board().is_reaping()
+    }
+
     /// The port was just made and its link is not whole yet; it is asked for when it is.
     pub fn is_being_joined(&self, port: PortId) -> bool {
         self.inner.board().in_quick_pass.contains(&port)

@@ -88,6 +88,14 @@ impl Labs {
             .for_each(Lab::wake);
     }
 
+    /// A lab whose bridges go one by one looks when all are gone.
+    pub fn wake_unless_reaping(&self, hash: LabHash) {
+        let labs = self.all();
+        labs.values()
+            .filter(|lab| lab.names().hash == hash && !lab.is_reaping())
+            .for_each(Lab::wake);
+    }
+
     pub fn names(&self) -> Vec<Names> {
         self.all().values().map(|lab| lab.names().clone()).collect()
     }

@@ -250,6 +250,12 @@ impl Board {
         work.is_some_and(starts) || made.any(|port| port.node == node)
     }
 
+    /// Bridges of the lab are being removed.
+    pub fn is_reaping(&self) -> bool {
+        let reaper = self.reaper.as_ref();
+        reaper.is_some_and(|reaper| !reaper.is_finished())
+    }
+
     pub fn busy(&self) -> BTreeSet<NodeId> {
         self.work.keys().copied().collect()
     }

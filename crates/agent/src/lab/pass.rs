@@ -180,12 +180,7 @@ impl Inner {
     /// Bridges are slow to delete, 16 ms each, so nobody waits for them.
     pub(super) fn reap(self: &Arc<Self>, bridges: Vec<NetworkId>) {
         let mut board = self.board();
-        if bridges.is_empty()
-            || board
-                .reaper
-                .as_ref()
-                .is_some_and(|reaper| !reaper.is_finished())
-        {
+        if bridges.is_empty() || board.is_reaping() {
             return;
         }
         let lab = self.clone();

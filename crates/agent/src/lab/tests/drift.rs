@@ -11,7 +11,7 @@ use model::{End, LinkId};
 use super::*;
 
 /// What an event makes known is known in this time, on a machine that does other things too.
-const AT_ONCE: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// The triangle with every bridge, and node 1's third interface in the shared network 7.
 fn lab() -> LabSpec {
@@ -79,16 +79,16 @@ impl TestAgent {
         status.labs.remove(&lab_id()).unwrap_or_default().drifts
     }
 
-    /// The one drift there is, within `limit`.
+    /// The one drift there is, within `limit`. For a moment there may be more: of a bridge that goes, the
+    /// kernel tells first that its ports are in none.
     async fn told_within(&self, limit: Duration) -> Drift {
         let begun = Instant::now();
         let mut drifts = Vec::new();
-        while drifts.is_empty() {
-            assert!(begun.elapsed() < limit, "nothing is told");
+        while drifts.len() != 1 {
+            assert!(begun.elapsed() < limit, "{drifts:?}");
             tokio::time::sleep(Duration::from_millis(5)).await;
             drifts = self.drifts().await;
         }
-        assert_eq!(drifts.len(), 1, "{drifts:?}");
         drifts.remove(0)
     }
 
