@@ -40,3 +40,101 @@ as_server "delete from guacamole_entity where name = 'story'" >/dev/null
 grep -q '^GUACAMOLE_INTERNAL_URL=http://127.0.0.1:8081/html5/$' /etc/nova-ve/backend.env || die "backend.env has no access URL"
 say "three healthy containers, no administrator, the server's role writes rows and no tables"
 proved database.guacamole_datasource files.guacamole_credentials
+
+# A console in Guacamole: the server writes user and connection, and answers the page's address with a token. What
+# the page would have guacd do is done by what speaks guacd's protocol; guacd itself is the real one.
+log_in
+nova-ve lab import "$CHECKOUT/labs/shared-network.json" --start
+readonly CONSOLES_LAB="Switching and a router"
+lab=$(head -n 1 < <(nova-ve lab show "$CONSOLES_LAB" -o json | sed -nE 's/.*"id" *: *"([0-9a-f-]{36})".*/\1/p'))
+bearer=$(nova-ve token create guacamole --days 1 | grep -oE 'nvt_[0-9a-f]{64}')
+open_console() {
+    curl --silent --request POST --header "Authorization: Bearer $bearer" \
+        "http://127.0.0.1/api/v1/labs/$lab/nodes/1/consoles/shell/guacamole" | sed -nE 's/.*"address":"([^"]+)".*/\1/p'
+}
+parameter() { guacdb "select parameter_value from guacamole_connection_parameter where parameter_name = '$1'"; }
+
+page=$(open_console)
+grep -qE '^/html5/#/client/[A-Za-z0-9+/=]+\?token=.+$' <<<"$page" || die "no page of Guacamole's: $page"
+id=$(sed -nE 's|.*/client/([^?]+)\?.*|\1|p' <<<"$page" | base64 --decode | tr '\0' ' ')
+[ "$id" = "$(guacdb 'select connection_id from guacamole_connection') c postgresql" ] || die "the page is of $id"
+readable=$(curl --silent "http://127.0.0.1/html5/api/session/data/postgresql/connections?token=${page##*token=}")
+[ "$(grep -o '"identifier"' <<<"$readable" | wc -l)" = 1 ] || die "its token may read: $readable"
+
+door=$(parameter hostname):$(parameter port)
+ss -Hltn | awk '{ print $4 }' | finds -F "172.31.251.1%nova-ve-guac:${door##*:}" || die "nothing on guacd's bridge at $door: $(ss -Hltn)"
+# Another container of that network is let in by nobody, and takes nothing from guacd.
+from_the_web_application() { docker exec -i nova-ve-guacamole-guacamole-1 python3 - "$@"; }
+from_the_web_application "${door%:*}" "${door##*:}" <<'PY' || die "a container that is not guacd was let in"
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=10) as door:
+    sys.exit(door.recv(1) != b"")
+PY
+
+from_the_web_application "$(parameter hostname)" "$(parameter port)" "$(parameter username)" "$(parameter password)" <<'PY' || die "guacd shows no console"
+import socket, sys, time
+
+host, port, user, password = sys.argv[1:]
+given = {"hostname": host, "port": port, "username": user, "password": password, "typescript-path": "/tmp", "typescript-name": "story"}
+guacd = socket.create_connection(("172.31.251.3", 4822), timeout=10)
+heard = ""
+
+
+def say(*words):
+    guacd.sendall((",".join(f"{len(word)}.{word}" for word in words) + ";").encode())
+
+
+def hear(seconds):
+    """Instructions as they come, as lists of words."""
+    global heard
+    end = time.monotonic() + seconds
+    guacd.settimeout(0.3)
+    while time.monotonic() < end:
+        words, at = [], 0
+        while (dot := heard.find(".", at)) >= 0 and len(heard) > (stop := dot + 1 + int(heard[at:dot])):
+            words.append(heard[dot + 1 : stop])
+            at = stop + 1
+            if heard[stop] == ";":
+                heard = heard[at:]
+                yield words
+                break
+        else:
+            try:
+                heard += guacd.recv(65536).decode()
+            except TimeoutError:
+                pass
+
+
+def stay(seconds):
+    for words in hear(seconds):
+        if words[0] == "sync":
+            say("sync", words[1])
+        if words[0] == "error":
+            sys.exit(" ".join(words))
+
+
+say("select", "telnet")
+_, *names = next(hear(10))
+for words in (("size", "1024", "768", "96"), ("audio",), ("video",), ("image", "image/png")):
+    say(*words)
+say("connect", *(name if name.startswith("VERSION_") else given.get(name, "") for name in names))
+stay(4)
+for key in "echo seen $(hostname) $(stty size)\r":
+    for pressed in "10":
+        say("key", str(0xFF0D if key == "\r" else ord(key)), pressed)
+stay(4)
+say("disconnect")
+PY
+shown=$(docker exec nova-ve-guacamole-guacd-1 cat /tmp/story)
+grep -qE 'seen alice [0-9]+ [0-9]+' <<<"$shown" || die "guacd showed: $shown"
+say "guacd shows the console: $(grep -oE 'seen alice [0-9]+ [0-9]+' <<<"$shown")"
+nothing_is_left() { [ "$(guacdb 'select count(*) from guacamole_entity')$(guacdb 'select count(*) from guacamole_connection')" = 00 ]; }
+until_ok 60 "user and connection are removed" nothing_is_left
+
+# It ends with what opened it; one that nobody comes to is removed, too.
+open_console >/dev/null
+nova-ve token rm guacamole
+until_ok 5 "what a token opened ends with it" nothing_is_left
+nova-ve lab stop "$CONSOLES_LAB"
+nova-ve lab rm --yes "$CONSOLES_LAB"
+proved guacamole.console
