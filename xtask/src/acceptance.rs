@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> anyhow::Result<Counts> {
 fn on_this_host(wanted: &impl Fn(&str) -> bool) -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     crate::web::build()?;
-    crate::sh::call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    crate::sh::build_all()?;
     if wanted("schemathesis") {
         say("== schemathesis, a simulated host ==");
         counts += schemathesis::run()?;

@@ -4,11 +4,10 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::sh::{call, call_in, ours, root, say};
+use crate::sh::{build_all, call_in, ours, root, say};
 
 pub fn run() -> anyhow::Result<()> {
-    // The same selection as acceptance builds: another one has other features, and compiles anew.
-    call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    build_all()?;
     write_output("nova-ve-server", &["openapi"], "crates/server/openapi.json")?;
     write_output(
         "nova-ve-server",

@@ -26,6 +26,13 @@ pub fn ours(name: &str) -> PathBuf {
     target().join(name)
 }
 
+/// Every program and test, in the one selection of features that tests have too: with another, cargo
+/// would compile what we depend on once more.
+pub fn build_all() -> anyhow::Result<()> {
+    let all = ["--workspace", "--all-targets", "--all-features"];
+    call("cargo", &[&["build", "--quiet"], &all[..]].concat())
+}
+
 /// Says the step, runs the command in the project's root, fails with its words when it fails.
 pub fn call(program: &str, args: &[&str]) -> anyhow::Result<()> {
     call_in(&root(), program, args)

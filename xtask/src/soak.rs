@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: builds what it needs and lets `tests/system` live with it, as the user who calls.
 
-use crate::sh::call;
+use crate::sh::{build_all, call, ours};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -14,21 +14,12 @@ pub struct Options {
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
     crate::web::build()?;
-    call("cargo", &["build", "--quiet", "--workspace", "--bins"])?;
+    build_all()?;
     let minutes = options.minutes.to_string();
     let seed = options.seed.map(|seed| seed.to_string());
-    let mut args = vec![
-        "run",
-        "--quiet",
-        "--package",
-        "system-tests",
-        "--bin",
-        "soak",
-        "--",
-    ];
-    args.extend(["--minutes", &minutes]);
+    let mut args = vec!["--minutes", &minutes];
     if let Some(seed) = &seed {
         args.extend(["--seed", seed]);
     }
-    call("cargo", &args)
+    call(&ours("soak").to_string_lossy(), &args)
 }

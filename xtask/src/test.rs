@@ -70,16 +70,21 @@ pub fn cargo_test_executables(package: &str) -> anyhow::Result<Vec<PathBuf>> {
             "--no-run",
             "--quiet",
             "--message-format=json",
-            "--package",
-            package,
+            "--workspace",
+            "--all-features",
         ],
     )?;
+    let its = format!("#{package}@");
     let messages = text
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     Ok(messages
         .filter(|message| {
-            message["profile"]["test"] == true && message["target"]["kind"][0] == "test"
+            message["profile"]["test"] == true
+                && message["target"]["kind"][0] == "test"
+                && message["package_id"]
+                    .as_str()
+                    .is_some_and(|id| id.contains(&its))
         })
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .collect())
