@@ -29,8 +29,7 @@ pub fn run(options: &Options) -> anyhow::Result<Counts> {
     if options.only.as_deref() != Some("contract") {
         counts += on_this_host(&wanted)?;
     }
-    // Only where it is asked for, until whole runs have been timed.
-    if options.only.as_deref() == Some("contract") {
+    if wanted("contract") {
         say("== the deployment contract, on fresh machines ==");
         counts += contract::run()?;
     }

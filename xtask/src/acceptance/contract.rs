@@ -53,7 +53,14 @@ fn cannot_run() -> Option<String> {
     if !nix::unistd::geteuid().is_root() {
         return Some("the caller is no root; run it by sudo".into());
     }
-    let needed = ["mmdebstrap", "systemd-nspawn", "nsenter", "git", "tar"];
+    let needed = [
+        "mmdebstrap",
+        "systemd-nspawn",
+        "nsenter",
+        "setpriv",
+        "git",
+        "tar",
+    ];
     let missing: Vec<&str> = needed.into_iter().filter(|name| !exists(name)).collect();
     (!missing.is_empty()).then(|| {
         format!(

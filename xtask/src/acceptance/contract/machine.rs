@@ -30,16 +30,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub const CHECKOUT: &str = "/opt/nova-ve";
 /// What this host trusts, for registries behind a proxy that has a certificate of its own.
 const TRUSTED: &str = "/usr/local/share/acceptance-ca.pem";
-/// For cargo of the user who builds: the lane proves the way, not the optimiser. As in our dev profile,
-/// ours are built without it, and what passwords are hashed by is not.
+/// For cargo of the user who builds: the lane proves the way, not the optimiser.
 const PROFILE: &str = "\
 [profile.release]
-opt-level = 0
+opt-level = 1
 lto = \"off\"
 codegen-units = 16
 
-[profile.release.package.\"*\"]
-opt-level = 1
+[profile.release.package]
+nova-server = { opt-level = 0 }
+nova-cli = { opt-level = 0 }
+nova-agent = { opt-level = 0 }
 ";
 
 /// What is kept between runs; one run at a time has it.
@@ -174,7 +175,9 @@ impl Machine {
     pub fn boot(&mut self) -> anyhow::Result<()> {
         fs::create_dir_all("/run/systemd/nspawn/propagate")?;
         let console = fs::File::create(self.cache.join(format!("{}.console", self.name)))?;
-        let nspawn = Command::new("systemd-nspawn")
+        // Where this is interrupted the machine ends with it.
+        let nspawn = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "systemd-nspawn"])
             .args([
                 "--boot",
                 "--register=no",
