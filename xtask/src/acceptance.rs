@@ -15,6 +15,8 @@ use crate::sh::say;
 use crate::test::Counts;
 use lane::{Lane, Stage};
 
+pub use contract::check_page;
+
 #[derive(clap::Args, Clone, Default)]
 pub struct Options {
     /// Only this part: schemathesis, demo, system, browser or contract

@@ -24,6 +24,8 @@ use crate::test::Counts;
 use machine::{CHECKOUT, Cache, Machine};
 use proof::Proofs;
 
+pub use proof::check_page;
+
 pub fn run() -> anyhow::Result<Counts> {
     let mut counts = Counts::default();
     if let Some(why) = cannot_run() {

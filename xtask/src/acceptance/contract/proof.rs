@@ -101,11 +101,16 @@ fn keep_page(page: &str) -> anyhow::Result<()> {
     }
     if std::fs::read_to_string(&path).unwrap_or_default() != page {
         bail!(
-            "{} is not what this run proves; NOVA_VE_WRITE_CONTRACT=1 writes it",
+            "{} is not what contract.toml says; a whole run with NOVA_VE_WRITE_CONTRACT=1 writes it",
             path.display()
         );
     }
     Ok(())
+}
+
+/// Whether the page speaks of the sentences and proofs of today; without a run.
+pub fn check_page() -> anyhow::Result<()> {
+    keep_page(&page(&contract()?))
 }
 
 fn contract() -> anyhow::Result<Contract> {
