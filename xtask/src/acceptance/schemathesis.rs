@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::sh::{call, exists, ours, root, say};
+use crate::sh::{exists, ours, root, say};
 use crate::test::Counts;
 
 /// The same requests in every run of CI.
@@ -24,15 +24,6 @@ pub fn run() -> anyhow::Result<Counts> {
         counts.skips.insert(format!("schemathesis: {why}"));
         return Ok(counts);
     };
-    let build = [
-        "build",
-        "--quiet",
-        "--package",
-        "nova-server",
-        "--example",
-        "simulated",
-    ];
-    call("cargo", &build)?;
     let mut server = Simulated::start()?;
     let outcome = ask(&program, &server);
     server.stop()?;
