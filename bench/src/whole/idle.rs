@@ -28,34 +28,40 @@ fn run(context: &Context) -> anyhow::Result<Vec<Figure>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let embedded = Embedded::start(context)?;
     let client = embedded.client()?;
-    runtime.block_on(async {
+    let shares = runtime.block_on(async {
         let (lab, _) = edits::create(&client, 0).await?;
-        start(&client, lab).await
+        start(&client, lab).await?;
+        tokio::time::sleep(SETTLE).await;
+        let mut shares = Vec::new();
+        for _ in 0..STRETCHES {
+            shares.push(share(&embedded).await?);
+        }
+        anyhow::Ok(shares)
     })?;
-    std::thread::sleep(SETTLE);
-    let (mut server, mut agent, mut both) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..STRETCHES {
-        let used = || {
-            anyhow::Ok((
-                used_by(embedded.pid("server")?)?,
-                used_by(embedded.pid("agent")?)?,
-            ))
-        };
-        let (begun, before) = (Instant::now(), used()?);
-        std::thread::sleep(STRETCH);
-        let after = used()?;
-        let share = |now: Duration, was: Duration| {
-            now.saturating_sub(was).as_secs_f64() / begun.elapsed().as_secs_f64() * 100.0
-        };
-        let (of_server, of_agent) = (share(after.0, before.0), share(after.1, before.1));
-        server.push(of_server);
-        agent.push(of_agent);
-        both.push(of_server + of_agent);
-    }
+    let of = |part: fn(&Share) -> f64| median(&shares.iter().map(part).collect::<Vec<_>>());
     let unit = "% of a core";
     Ok(vec![
-        Figure::new("server", median(&server), unit),
-        Figure::new("agent", median(&agent), unit),
-        Figure::new("both", median(&both), unit).at_most(LIMIT_PERCENT),
+        Figure::new("server", of(|share| share.server), unit),
+        Figure::new("agent", of(|share| share.agent), unit),
+        Figure::new("both", of(|share| share.server + share.agent), unit).at_most(LIMIT_PERCENT),
     ])
+}
+
+/// Per cent of a core.
+struct Share {
+    server: f64,
+    agent: f64,
+}
+
+async fn share(embedded: &Embedded) -> anyhow::Result<Share> {
+    let used = |part| used_by(embedded.pid(part)?);
+    let (begun, server, agent) = (Instant::now(), used("server")?, used("agent")?);
+    tokio::time::sleep(STRETCH).await;
+    let share = |now: Duration, was: Duration| {
+        now.saturating_sub(was).as_secs_f64() / begun.elapsed().as_secs_f64() * 100.0
+    };
+    Ok(Share {
+        server: share(used("server")?, server),
+        agent: share(used("agent")?, agent),
+    })
 }
