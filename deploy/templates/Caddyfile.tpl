@@ -31,9 +31,10 @@
 		redir * /html5/ 308
 	}
 
-	# Guacamole writes styles and evaluates templates; that is allowed here and nowhere else.
+	# Guacamole writes styles, evaluates templates, and hears of its size by an <object> of its own; that is
+	# allowed here and nowhere else.
 	handle /html5/* {
-		header Content-Security-Policy "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+		header Content-Security-Policy "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 		reverse_proxy 127.0.0.1:8081 {
 			flush_interval -1
 		}
