@@ -102,6 +102,26 @@ fn what_is_told_now_goes_before_what_was_told() {
 }
 
 #[test]
+fn guacamoles_page_may_load_its_objects_and_no_other_page_may() {
+    let template = shell("cat deploy/templates/Caddyfile.tpl").unwrap();
+    let policies = template.split("\n\thandle ").filter_map(|block| {
+        let (_, policy) = block.split_once("Content-Security-Policy \"")?;
+        Some((block.starts_with("/html5/*"), policy.split_once('"')?.0))
+    });
+    let policies: Vec<_> = policies.collect();
+    assert_eq!(policies.len(), 2, "{policies:?}");
+    for (guacamoles, policy) in policies {
+        // It hears of its window's size by an <object>, and shows nothing without (guacResize.js of 1.6.0).
+        let objects = if guacamoles { "'self'" } else { "'none'" };
+        assert!(
+            policy.contains(&format!("object-src {objects};")),
+            "{policy}"
+        );
+        assert_eq!(policy.contains("'unsafe-eval'"), guacamoles, "{policy}");
+    }
+}
+
+#[test]
 fn every_script_tells_its_use() {
     let scripts = [
         "provision-ubuntu-2604",

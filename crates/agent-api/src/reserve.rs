@@ -6,11 +6,12 @@
 //! one each, as either may have a disk of its own.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
 
 /// More than a change of a lab's wishes takes in the database and in the agent's ledger together.
 pub const RESERVE_BYTES: u64 = 2 << 20;
@@ -36,7 +37,10 @@ impl Reserve {
         match self.take() {
             Ok(()) => tracing::debug!(path = %self.path.display(), "reserve.kept"),
             Err(error) => {
-                tracing::warn!(path = %self.path.display(), %error, "no room is kept for stopping nodes on a full disk");
+                // Asked for again and again: a disk that is still full is no news.
+                if !is_full(&error) {
+                    tracing::warn!(path = %self.path.display(), %error, "no room is kept for stopping nodes on a full disk");
+                }
                 // What it took of the room is of use to others.
                 let _ = fs::remove_file(&self.path);
             }
@@ -57,13 +61,19 @@ impl Reserve {
     }
 
     fn take(&self) -> io::Result<()> {
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .create(true)
             .truncate(true)
             .write(true)
             .mode(0o600)
             .open(&self.path)?;
-        Ok(fallocate(&file, FallocateFlags::empty(), 0, RESERVE_BYTES)?)
+        match fallocate(&file, FallocateFlags::empty(), 0, RESERVE_BYTES) {
+            // Such a file system takes room only for what is written.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
+                io::copy(&mut io::repeat(0).take(RESERVE_BYTES), &mut file).map(drop)
+            }
+            taken => Ok(taken?),
+        }
     }
 }
 

@@ -179,7 +179,7 @@ async fn settle_all(host: &Host, labs: &Labs, ends: &mut Ends, unsettled: &BTree
         if ends.is_missing((hash, peer.port)) && labs.is_coming(hash, peer.port.node) {
             continue;
         }
-        if labs.is_being_joined(hash, port) || labs.is_being_joined(hash, peer.port) {
+        if labs.are_being_joined(hash, [port, peer.port]) {
             continue;
         }
         let writes = ends.plan((hash, port), (hash, peer.port), peer.cut, Instant::now());

@@ -133,9 +133,10 @@ impl Lab {
         self.inner.board().is_reaping()
     }
 
-    /// The port was just made and its link is not whole yet; it is asked for when it is.
-    pub fn is_being_joined(&self, port: PortId) -> bool {
-        self.inner.board().in_quick_pass.contains(&port)
+    /// One of them was just made and the link is not whole yet; it is asked for when it is.
+    pub fn are_being_joined(&self, ports: [PortId; 2]) -> bool {
+        let board = self.inner.board();
+        ports.iter().any(|port| board.in_quick_pass.contains(port))
     }
 
     /// Leave to mend what somebody else changed; none named: everything.

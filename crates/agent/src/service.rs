@@ -107,11 +107,11 @@ impl Labs {
         labs.any(|lab| lab.names().hash == hash && lab.is_coming(node))
     }
 
-    /// The port is one of a link that a quick pass makes.
-    pub fn is_being_joined(&self, hash: LabHash, port: PortId) -> bool {
+    /// The link at these ports is one that a quick pass makes.
+    pub fn are_being_joined(&self, hash: LabHash, ports: [PortId; 2]) -> bool {
         let labs = self.all();
         let mut labs = labs.values();
-        labs.any(|lab| lab.names().hash == hash && lab.is_being_joined(port))
+        labs.any(|lab| lab.names().hash == hash && lab.are_being_joined(ports))
     }
 
     /// The other end of the link at this port.

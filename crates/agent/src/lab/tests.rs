@@ -34,16 +34,18 @@ struct TestAgent {
     folder: TempDir,
 }
 
+/// None where a namespace cannot be made; then it says so.
+fn namespace_for(test: &str) -> Option<Namespace> {
+    let made = Namespace::new().inspect_err(|error| {
+        eprintln!("SKIP {test}: needs the right to make network namespaces: {error}");
+    });
+    made.ok()
+}
+
 impl TestAgent {
-    /// None where a namespace cannot be made; then it says so.
+    /// None where a namespace cannot be made.
     async fn start(test: &str) -> Option<Self> {
-        let namespace = match Namespace::new() {
-            Ok(namespace) => namespace,
-            Err(error) => {
-                eprintln!("SKIP {test}: needs the right to make network namespaces: {error}");
-                return None;
-            }
-        };
+        let namespace = namespace_for(test)?;
         let folder = tempfile::tempdir().unwrap();
         let driver = Arc::new(FakeDriver::new());
         Some(Self::on(namespace, folder, driver, Allow::default()).await)

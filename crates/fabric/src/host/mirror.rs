@@ -88,6 +88,12 @@ impl Mirror {
         self.all().filter(move |seen| seen.name.hash() == lab)
     }
 
+    /// The device of this index, whatever its name.
+    pub(crate) fn device_at(&self, index: u32) -> Option<&Device> {
+        let named = self.at(index).map(|seen| &seen.device);
+        named.or_else(|| self.other_at(index))
+    }
+
     /// The device of this index that has no name of the form of ours.
     pub(crate) fn other_at(&self, index: u32) -> Option<&Device> {
         self.others.get(&index)

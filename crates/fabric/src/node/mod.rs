@@ -256,7 +256,8 @@ impl Inside {
     /// Whether there are the same devices under the same names; else the next observation looks at
     /// everything.
     fn walk(&mut self) -> bool {
-        let stands = self.stands();
+        // It is looked at anyway.
+        let stands = self.seen.is_none() || self.stands();
         if !stands {
             self.seen = None;
         }

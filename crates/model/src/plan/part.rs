@@ -52,8 +52,8 @@ impl Part {
         self.ports.iter().map(|port| port.node).collect()
     }
 
-    /// What is to be done for it; `seen` needs to hold no more than [`Part::of`] leaves. None where it
-    /// is no part's to plan.
+    /// What is to be done for it; `seen` needs to hold no more than its ports, their nodes and its
+    /// networks' bridges. None where it is no part's to plan.
     pub fn plan(&self, wanted: &LabSpec, seen: &LabSeen, names: &Names) -> Option<Plan> {
         let plan = plan_lab(&self.of_spec(wanted), seen, names);
         let all = plan.steps().all(is_of_ports);
@@ -91,15 +91,6 @@ impl Part {
                 .map(|(id, link)| (*id, link.clone()))
                 .collect(),
         }
-    }
-
-    /// The part of a look.
-    pub fn of(&self, mut whole: LabSeen) -> LabSeen {
-        let nodes = self.nodes();
-        whole.nodes.retain(|id, _| nodes.contains(id));
-        whole.ports.retain(|id, _| self.ports.contains(id));
-        whole.bridges.retain(|id, _| self.networks.contains(id));
-        whole
     }
 
     /// The interfaces that differ; false where more of a node does.

@@ -2,7 +2,7 @@
 
 use model::plan::check::check;
 use model::plan::{Part, Plan, Planned, Step, plan_lab};
-use model::seen::PortId;
+use model::seen::{LabSeen, PortId};
 use model::spec::{LabSpec, LinkSpec, RunWish};
 use model::{End, IfaceIndex, LinkState, NodeId};
 use proptest::prelude::*;
@@ -168,11 +168,20 @@ fn restricted(part: &Part, plan: &Plan) -> Plan {
 fn plans(before: &LabSpec, after: &LabSpec, host: &Host) -> Option<(Part, Plan, Plan)> {
     let part = Part::between(before, after)?;
     let (seen, names) = (host.observe(), names(after));
-    let look = part.of(seen.clone());
+    let look = look_at(&part, seen.clone());
     let of_part = part.plan(after, &look, &names)?;
     let broken = check(&of_part, &part.of_spec(after), &look, &names);
     assert!(broken.is_empty(), "{broken:#?}\n{of_part:#?}");
     Some((part, of_part, plan_lab(after, &seen, &names)))
+}
+
+/// No more than a part's plan needs.
+fn look_at(part: &Part, mut whole: LabSeen) -> LabSeen {
+    let nodes = part.nodes();
+    whole.nodes.retain(|id, _| nodes.contains(id));
+    whole.ports.retain(|id, _| part.ports.contains(id));
+    whole.bridges.retain(|id, _| part.networks.contains(id));
+    whole
 }
 
 fn edited(before: &LabSpec, edits: &[Edit]) -> LabSpec {

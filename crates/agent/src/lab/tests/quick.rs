@@ -20,13 +20,7 @@ struct Bench {
 impl Bench {
     /// The triangle, found right; None where a namespace cannot be made.
     async fn right(test: &str) -> Option<Self> {
-        let namespace = match Namespace::new() {
-            Ok(namespace) => namespace,
-            Err(error) => {
-                eprintln!("SKIP {test}: needs the right to make network namespaces: {error}");
-                return None;
-            }
-        };
+        let namespace = namespace_for(test)?;
         let folder = tempfile::tempdir().unwrap();
         let driver = Arc::new(FakeDriver::new());
         let host = host_on(&namespace, &folder, &driver, Allow::default());

@@ -50,8 +50,7 @@ impl Mirror {
             was.is_some() && bridged.get(&device.index) != was.as_ref()
         });
         let joined = bridged.iter().filter(|(index, master)| {
-            let known = self.at(**index).map(|seen| &seen.device);
-            let known = known.or_else(|| self.other_at(**index));
+            let known = self.device_at(**index);
             known.and_then(|device| device.master) != Some(**master)
         });
         let left = left.map(|device| device.index);
@@ -59,8 +58,7 @@ impl Mirror {
     }
 
     fn is_bridge(&self, index: u32) -> bool {
-        let device = self.at(index).map(|seen| &seen.device);
-        let device = device.or_else(|| self.other_at(index));
+        let device = self.device_at(index);
         device.is_some_and(|device| device.bridge.is_some())
     }
 }
