@@ -19,7 +19,7 @@ export function InGuacamole({ tab }: { tab: Tab }) {
     });
   };
   return (
-    <button type="button" onClick={open} disabled={asking}>
+    <button type="button" onClick={open} disabled={asking} title="Guacamole shows one console at a time in a browser: opening another ends this one there">
       <Icon name="pop-out" />
       Open in Guacamole
     </button>
