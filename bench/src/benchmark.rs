@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::figure::Figure;
-use crate::{lab_up, mininet, removal, steady, tcp, whole};
+use crate::{formats, lab_up, mininet, removal, steady, tcp, whole};
 
 /// What a benchmark gets.
 pub struct Context {
@@ -50,6 +50,8 @@ pub const ALL: &[Benchmark] = &[
     whole::MEMORY,
     whole::UP,
     whole::CONSOLE,
+    formats::LARGE,
+    formats::SAMPLES,
 ];
 
 impl Benchmark {

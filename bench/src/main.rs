@@ -11,6 +11,7 @@ mod bare;
 mod benchmark;
 mod cpu;
 mod figure;
+mod formats;
 mod lab;
 mod lab_up;
 mod lookout;

@@ -62,7 +62,9 @@ grant connect on database $GUACDB_NAME to $GUACDB_WEBAPP_ROLE, $GUACDB_SERVER_RO
 grant select, insert, update, delete on all tables in schema public to $GUACDB_WEBAPP_ROLE;
 grant usage, select on all sequences in schema public to $GUACDB_WEBAPP_ROLE, $GUACDB_SERVER_ROLE;
 grant select, insert, update, delete on guacamole_entity, guacamole_user, guacamole_connection,
-    guacamole_connection_parameter, guacamole_connection_permission to $GUACDB_SERVER_ROLE;
+    guacamole_connection_parameter, guacamole_connection_attribute, guacamole_connection_permission
+    to $GUACDB_SERVER_ROLE;
+grant select, delete on guacamole_connection_history, guacamole_user_history to $GUACDB_SERVER_ROLE;
 SQL
     } | as_guacowner >/dev/null
 }

@@ -45,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("cli", &["api", "formats", "model", "telemetry"]),
-    ("bench", &["model", "agent-api", "api"]),
+    ("bench", &["model", "formats", "agent-api", "api"]),
 ];
 
 /// Room → crates from outside that must never be linked by it.

@@ -4,7 +4,8 @@
 //! come. Every stream (console, exec, logs, file) is opened by a request that answers a `Ticket`,
 //! and then has a connection of its own to the same socket. Frames are length-prefixed (`codec`).
 //! `AgentClient` is how the server speaks; `unix` is the real one, `sim` (feature) one without a host.
-//! `serve` is the agent's side of the protocol, over anything that can be asked like an agent.
+//! `serve` is the agent's side of the protocol, over anything that can be asked like an agent. Either
+//! side may be one version older than the other (`protocol`, `older`).
 
 pub mod client;
 pub mod codec;
@@ -12,6 +13,8 @@ pub mod drift;
 pub mod figures;
 pub mod instance;
 pub mod message;
+pub mod older;
+pub mod protocol;
 pub mod request_id;
 pub mod reserve;
 pub mod serve;
@@ -25,9 +28,7 @@ pub use client::{AgentClient, AgentError, AgentStream};
 pub use drift::{CADENCE_RANGE, Discovery, Repair};
 pub use figures::{HostFigures, StepFigures};
 pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
+pub use protocol::{OLDEST_PROTOCOL, PROTOCOL, Speaks};
 pub use request_id::RequestId;
 pub use spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus, LabEntry};
 pub use stream::{Opening, StreamFrame, Ticket, WindowSize};
-
-/// Raised when old and new no longer understand each other.
-pub const PROTOCOL: u32 = 2;

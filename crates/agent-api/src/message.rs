@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
+use crate::protocol::Speaks;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::{Opening, Ticket};
@@ -30,6 +31,7 @@ pub enum Hello {
 #[serde(tag = "hello", rename_all = "snake_case")]
 pub enum HelloReply {
     Welcome {
+        /// The one that this connection speaks: the hello's.
         protocol: u32,
         instance: InstanceId,
         host: HostId,
@@ -39,6 +41,9 @@ pub enum HelloReply {
     StreamOpen,
     Refused {
         why: String,
+        /// Told when it is the protocol that is refused, since 3.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speaks: Option<Speaks>,
     },
 }
 

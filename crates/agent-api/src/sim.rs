@@ -24,11 +24,11 @@ use model::spec::HiddenBridge;
 use model::{HostId, InstanceId, LabId};
 use tokio::sync::{Notify, broadcast};
 
-use crate::PROTOCOL;
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
 use crate::message::{Capabilities, HelloReply};
+use crate::protocol::PROTOCOL;
 use crate::serve::Service;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::Opening;
@@ -46,6 +46,8 @@ pub struct SimOptions {
     pub starting_at_once: usize,
     /// Pause between the replies of `ping`.
     pub ping_every: Duration,
+    /// What its hello says to who asks it without a socket: an older one plays an older agent.
+    pub protocol: u32,
 }
 
 impl Default for SimOptions {
@@ -57,6 +59,7 @@ impl Default for SimOptions {
             step: Duration::from_millis(300),
             starting_at_once: 4,
             ping_every: Duration::from_secs(1),
+            protocol: PROTOCOL,
         }
     }
 }
@@ -185,7 +188,7 @@ impl AgentClient for SimAgent {
         self.shared.reached()?;
         let options = &self.shared.options;
         Ok(HelloReply::Welcome {
-            protocol: PROTOCOL,
+            protocol: options.protocol,
             instance: options.instance.clone(),
             host: options.host,
             capabilities: Capabilities {

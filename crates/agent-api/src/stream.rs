@@ -56,6 +56,8 @@ pub enum Opening {
         node: NodeId,
         path: String,
     },
+    /// A connection to a TCP port of the node, as from inside. Ends with `Control::Exit`. Since 3.
+    Port { lab: LabId, node: NodeId, port: u16 },
 }
 
 impl Opening {
@@ -65,7 +67,8 @@ impl Opening {
             | Self::Exec { lab, node, .. }
             | Self::Logs { lab, node, .. }
             | Self::GetFile { lab, node, .. }
-            | Self::PutFile { lab, node, .. } => (*lab, *node),
+            | Self::PutFile { lab, node, .. }
+            | Self::Port { lab, node, .. } => (*lab, *node),
         }
     }
 }

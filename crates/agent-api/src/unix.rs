@@ -23,7 +23,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
-use crate::message::{ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
+use crate::message::{Capabilities, ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
+use crate::older;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
 use crate::stream::Opening;
@@ -80,11 +81,8 @@ impl UnixAgent {
 
     /// Something that agents from before do not know: they would end the connection.
     async fn tell(&self, body: RequestBody) -> Result<(), AgentError> {
-        let knows = match self.hello()? {
-            HelloReply::Welcome { capabilities, .. } => capabilities.drift,
-            HelloReply::Refused { .. } | HelloReply::StreamOpen => false,
-        };
-        if !knows {
+        let (_, capabilities) = self.welcome()?;
+        if !capabilities.drift {
             return Err(AgentError::Failed {
                 code: "agent_too_old".into(),
                 message: "the agent is of an older version; restart nova-ve-agent".into(),
@@ -93,6 +91,19 @@ impl UnixAgent {
         match self.ask(body).await? {
             ReplyBody::Taken => Ok(()),
             other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The protocol that is spoken, and what the host can do.
+    fn welcome(&self) -> Result<(u32, Capabilities), AgentError> {
+        match self.hello()? {
+            HelloReply::Welcome {
+                protocol,
+                capabilities,
+                ..
+            } => Ok((protocol, capabilities)),
+            HelloReply::Refused { why, speaks: _ } => Err(AgentError::Refused(why)),
+            HelloReply::StreamOpen => Err(AgentError::Refused("it took us for a stream".into())),
         }
     }
 
@@ -242,8 +253,17 @@ impl AgentClient for UnixAgent {
 
     fn open(&self, opening: Opening) -> BoxFuture<'_, Result<AgentStream, AgentError>> {
         Box::pin(async move {
+            let (protocol, _) = self.welcome()?;
+            if !older::can_open(&opening, protocol) {
+                return Err(AgentError::Failed {
+                    code: "agent_too_old".into(),
+                    message: "the agent of this host is older than the server; upgrade it".into(),
+                });
+            }
             match self.ask(RequestBody::Open(opening)).await? {
-                ReplyBody::Ticket(ticket) => stream::open(&self.shared.path, ticket).await,
+                ReplyBody::Ticket(ticket) => {
+                    stream::open(&self.shared.path, protocol, ticket).await
+                }
                 other => Err(unexpected(&other)),
             }
         })

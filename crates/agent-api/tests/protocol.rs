@@ -29,7 +29,7 @@ async fn answer(wire: &mut Wire<UnixStream>) -> HelloReply {
 
 async fn refusal(wire: &mut Wire<UnixStream>) -> String {
     match answer(wire).await {
-        HelloReply::Refused { why } => why,
+        HelloReply::Refused { why, .. } => why,
         other => panic!("not refused: {other:?}"),
     }
 }
@@ -184,17 +184,6 @@ async fn a_ticket_that_was_never_given_is_refused() {
     )
     .await;
     assert!(refusal(&mut wire).await.contains("ticket"));
-}
-
-#[tokio::test]
-async fn another_protocol_is_refused_with_what_to_do() {
-    let socket = Socket::serve();
-    let hello = Hello::Control {
-        protocol: PROTOCOL + 1,
-        controller: controller(),
-    };
-    let why = refusal(&mut greet(&socket, &hello).await).await;
-    assert!(why.contains("same version"), "{why}");
 }
 
 #[tokio::test]

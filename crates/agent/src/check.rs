@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use model::limits::INTERFACE_NAME_MAX_BYTES;
-use model::spec::{DriverSpec, LabSpec, LinkSpec, NetnsSpec, NodeSpec};
+use model::spec::{DockerSpec, DriverSpec, LabSpec, LinkSpec, NetnsSpec, NodeSpec};
+use model::validate::is_network_sysctl;
 use model::{End, LabId};
 
 /// Everything wrong with the spec, as sentences.
@@ -61,27 +62,34 @@ fn is_device_name(name: &str) -> bool {
 fn driver_problems(node: &NodeSpec) -> Vec<String> {
     match &node.driver {
         DriverSpec::Netns(netns) => netns_problems(netns),
+        DriverSpec::Docker(docker) => docker_problems(docker),
         DriverSpec::CannotRun { .. } => Vec::new(),
     }
 }
 
 fn netns_problems(netns: &NetnsSpec) -> Vec<String> {
-    let sysctls = netns
-        .sysctls
-        .keys()
+    let paths = netns.files.keys().chain(netns.dirs.keys());
+    problems_of(netns.sysctls.keys(), paths)
+}
+
+fn docker_problems(docker: &DockerSpec) -> Vec<String> {
+    let paths = docker.files.keys().chain(&docker.volumes);
+    let targets = docker.host.binds.iter().map(|bind| &bind.target);
+    let paths = paths.chain(docker.tmpfs.keys()).chain(targets);
+    problems_of(docker.sysctls.keys(), paths)
+}
+
+fn problems_of<'a>(
+    sysctls: impl Iterator<Item = &'a String>,
+    paths: impl Iterator<Item = &'a String>,
+) -> Vec<String> {
+    let sysctls = sysctls
         .filter(|key| !is_network_sysctl(key))
         .map(|key| format!("the sysctl {key:?} is not of a node's own network"));
-    let paths = netns.files.keys().chain(netns.dirs.keys());
     let paths = paths
         .filter(|path| !is_plain_path(path))
         .map(|path| format!("{path:?} is no absolute path without `..`"));
     sysctls.chain(paths).collect()
-}
-
-fn is_network_sysctl(key: &str) -> bool {
-    key.starts_with("net.")
-        && key.split('.').all(|part| !part.is_empty())
-        && !key.contains(['/', '\0'])
 }
 
 fn is_plain_path(path: &str) -> bool {

@@ -5,6 +5,7 @@ mod serve;
 mod sweep;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use agent_api::ControllerId;
@@ -12,7 +13,8 @@ use agent_api::serve::Peers;
 use agent_api::sim::{SimAgent, SimOptions};
 use agent_api::unix::socket;
 use anyhow::{Context, bail};
-use runtime::netns;
+use model::InstanceId;
+use runtime::{Drivers, docker, netns};
 use rustix::process::geteuid;
 
 use crate::paths::Paths;
@@ -90,13 +92,33 @@ fn listen(path: &Path) -> anyhow::Result<tokio::net::UnixListener> {
     Ok(listener)
 }
 
-/// The one driver that there is now.
-fn driver(paths: &Paths, node_scopes: bool) -> anyhow::Result<netns::Driver> {
+/// What the drivers are set up by.
+struct DriverSetup<'a> {
+    paths: &'a Paths,
+    instance: &'a InstanceId,
+    docker_socket: Option<PathBuf>,
+    node_scopes: bool,
+}
+
+/// Every kind's. To be called in a runtime.
+fn drivers(setup: DriverSetup<'_>) -> anyhow::Result<Drivers> {
     let ids = netns::IdMap::of_this_process().map_err(anyhow::Error::msg)?;
     let exe: PathBuf = std::env::current_exe().context("find the own program")?;
-    let mut config = netns::Config::new(&paths.runtime(), ids, &exe);
-    config.scopes = node_scopes;
-    Ok(netns::Driver::new(config)?)
+    let runtime = setup.paths.runtime();
+    let mut netns = netns::Config::new(&runtime, ids, &exe);
+    netns.scopes = setup.node_scopes;
+    let mut docker = docker::Config::new(&runtime, setup.instance.clone(), setup.docker_socket);
+    docker.rootless = !is_initial_user_namespace();
+    Ok(Drivers::new(vec![
+        Arc::new(netns::Driver::new(netns)?),
+        Arc::new(docker::Driver::new(docker)?),
+    ]))
+}
+
+/// Root of the machine, and not of a namespace that an ordinary user made.
+fn is_initial_user_namespace() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
 /// SIGTERM or SIGINT.

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use ipnet::{Ipv4Net, Ipv6Net};
 use model::LabId;
 use model::spec::HiddenBridge;
 use serde::Deserialize;
@@ -19,7 +20,20 @@ pub struct Config {
     pub server_user: Option<String>,
     /// Told to the server as this host's way; absent: always as root, on demand without.
     pub hidden_bridge: Option<HiddenBridge>,
+    /// The unix socket of the Docker engine, or of Podman; absent: by `DOCKER_HOST`, else Docker's own place.
+    pub docker_socket: Option<PathBuf>,
     pub allow: Allow,
+    pub networks: Networks,
+}
+
+/// What lab networks that the host is on are made of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Networks {
+    /// What an IPv4 network of `auto` is a part of; absent: 10.222.0.0/16.
+    pub ipv4_pool: Option<Ipv4Net>,
+    /// The same for IPv6, of which each network gets a /64; absent: a /48 of this instance's own.
+    pub ipv6_pool: Option<Ipv6Net>,
 }
 
 /// What nodes may reach of the host.
@@ -32,6 +46,8 @@ pub struct Allow {
     pub devices: BTreeSet<PathBuf>,
     /// Capabilities beyond the usual ones of a container, without `CAP_`: `SYS_ADMIN`.
     pub capabilities: BTreeSet<String>,
+    /// Of containers: `seccomp=unconfined`.
+    pub security_options: BTreeSet<String>,
     /// Network interfaces of the host that a lab network may be joined to.
     pub host_interfaces: BTreeSet<String>,
     /// Labs whose nodes may run privileged.
@@ -113,6 +129,16 @@ mod tests {
             parse("hidden_bridge = \"always\"\n[allow]\nbind_roots = [\"/srv/labs\"]\n").unwrap();
         assert_eq!(config.hidden_bridge, Some(HiddenBridge::Always));
         assert!(config.allow.bind_roots.contains(Path::new("/srv/labs")));
+    }
+
+    #[test]
+    fn pools_are_networks_of_their_family() {
+        let config = parse("[networks]\nipv4_pool = \"10.9.0.0/16\"\nipv6_pool = \"fd12::/56\"\n");
+        let networks = config.unwrap().networks;
+        assert_eq!(networks.ipv4_pool, "10.9.0.0/16".parse().ok());
+        assert_eq!(networks.ipv6_pool, "fd12::/56".parse().ok());
+        parse("[networks]\nipv4_pool = \"fd12::/56\"\n").unwrap_err();
+        parse("[networks]\nipv6_pool = \"fd12::/65\"\n").unwrap();
     }
 
     #[test]

@@ -87,6 +87,7 @@ async fn walk(host: &Host, labs: &Labs) {
         }
         Err(error) => tracing::warn!(%error, "the host cannot be walked, it is tried again"),
     }
+    host.gateways.doubt();
     labs.wake_all();
 }
 

@@ -14,6 +14,7 @@ use crate::config::Allow;
 use crate::discovery::Cadence;
 use crate::figures::Figures;
 use crate::follower::Requests;
+use crate::gateway::Gateways;
 use crate::ledger::Ledger;
 use crate::policy;
 
@@ -25,10 +26,13 @@ const EVENT_BUFFER: usize = 1024;
 pub struct Host {
     pub instance: InstanceId,
     pub id: HostId,
-    pub capabilities: Capabilities,
+    /// But for its kinds, which the drivers know.
+    capabilities: Capabilities,
     pub allow: Allow,
     pub driver: Arc<dyn NodeDriver>,
     pub fabric: Fabric,
+    /// Networks that this host is on.
+    pub gateways: Gateways,
     pub starts: Semaphore,
     /// Ends of links that a pass found wrong; the follower's to mend.
     pub settle: Requests,
@@ -47,7 +51,7 @@ impl Host {
         instance: InstanceId,
         capabilities: Capabilities,
         allow: Allow,
-        (driver, fabric): (Arc<dyn NodeDriver>, Fabric),
+        (driver, fabric, gateways): (Arc<dyn NodeDriver>, Fabric, Gateways),
         mut ledger: Ledger,
         figures: Figures,
     ) -> Self {
@@ -60,6 +64,7 @@ impl Host {
             allow,
             driver,
             fabric,
+            gateways,
             starts: Semaphore::new(STARTS_AT_ONCE),
             settle: Requests::default(),
             figures,
@@ -67,6 +72,16 @@ impl Host {
             events: broadcast::Sender::new(EVENT_BUFFER),
             ledger: Mutex::new(ledger),
             keeping: Mutex::default(),
+        }
+    }
+
+    /// Now: an engine comes and goes.
+    pub fn capabilities(&self) -> Capabilities {
+        let kinds = self.driver.capabilities().into_iter();
+        let kinds = kinds.map(|can| (can.kind.to_owned(), can.cannot_run.unwrap_or_default()));
+        Capabilities {
+            kinds: kinds.collect(),
+            ..self.capabilities.clone()
         }
     }
 

@@ -14,6 +14,7 @@ mod cause;
 mod drift;
 #[cfg(test)]
 mod fake;
+mod gateway;
 mod observe;
 mod pass;
 mod phases;
@@ -26,6 +27,7 @@ mod story;
 mod tests;
 mod trouble;
 mod uplink;
+mod waits;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +69,8 @@ struct Inner {
     host: Arc<Host>,
     id: LabId,
     names: Names,
-    wake: Notify,
+    /// Called by whoever serves its networks too.
+    wake: Arc<Notify>,
     /// Ends the patience with slow nodes: there is a new wish.
     hurry: Notify,
     /// The status may be another one now.
@@ -77,6 +80,8 @@ struct Inner {
     nets: tokio::sync::Mutex<observe::Nets>,
     /// Written to while bridges are made: ports that belong to one wait for it.
     bridges: tokio::sync::RwLock<()>,
+    /// The wish with what this host chose.
+    resolved: Mutex<Option<gateway::Resolved>>,
     peers: Mutex<(Option<Generation>, BTreeMap<PortId, Peer>)>,
 }
 
@@ -224,13 +229,14 @@ impl Inner {
             names: Names::new(&host.instance, id),
             host,
             id,
-            wake: Notify::new(),
+            wake: Arc::default(),
             hurry: Notify::new(),
             changed: Notify::new(),
             board: Mutex::default(),
             causes: cause::Causes::default(),
             nets: tokio::sync::Mutex::default(),
             bridges: tokio::sync::RwLock::default(),
+            resolved: Mutex::default(),
             peers: Mutex::default(),
         }
     }
@@ -276,6 +282,14 @@ impl Inner {
     }
 
     fn wish(&self) -> Wish {
+        let wish = self.wish_of_ledger();
+        match wish {
+            Wish::Present(entry) => Wish::Present(self.resolved(&entry)),
+            Wish::Tombstone(_) | Wish::Frozen(_) => wish,
+        }
+    }
+
+    fn wish_of_ledger(&self) -> Wish {
         let ledger = self.host.ledger();
         if let Some(why) = ledger.held_back(self.id) {
             return Wish::Frozen(format!(

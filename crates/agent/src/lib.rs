@@ -18,6 +18,8 @@ mod discovery;
 mod figures;
 mod file;
 mod follower;
+mod forward;
+mod gateway;
 pub mod holder;
 mod host;
 mod host_id;
@@ -35,3 +37,4 @@ mod sweep;
 mod testing;
 
 pub use command::{ServeOptions, accept, hold, serve, sim, sweep};
+pub use gateway::launch as launch_network_server;

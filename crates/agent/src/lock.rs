@@ -1,13 +1,21 @@
 //! One agent a network namespace, and one a data folder.
 //!
 //! Abstract socket names are counted per network namespace, so holding one is a lock of exactly the
-//! right extent. The kernel lets go of both locks when the process ends, however it ends.
+//! right extent. The kernel lets go of both locks when the process ends, however it ends. A process
+//! that it was just starting has them for a moment more, until it is another program: so who finds
+//! them taken asks again for a while.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long an agent that was killed may seem to live, on a machine under load.
+const PATIENCE: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Held as long as the agent works.
 #[derive(Debug)]
@@ -26,8 +34,21 @@ pub enum LockError {
     Io(#[from] std::io::Error),
 }
 
-/// Takes both locks, in the network namespace that the process is in now.
+/// Takes both locks, in the network namespace that the process is in now. Blocks its thread, the only one.
+#[expect(clippy::disallowed_methods, reason = "no async runtime runs yet")]
 pub fn take(folder_lock: &Path) -> Result<Locks, LockError> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match try_take(folder_lock) {
+            Err(LockError::NamespaceTaken | LockError::FolderTaken) if Instant::now() < until => {
+                thread::sleep(AGAIN);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn try_take(folder_lock: &Path) -> Result<Locks, LockError> {
     let folder = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -1,5 +1,6 @@
 //! `nova-ve-agent`: the command line. What must happen before tokio starts happens here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,6 +54,9 @@ enum Act {
     /// A node's launcher and supervisor; started by the agent alone.
     #[command(hide = true)]
     NodeSupervisor,
+    /// A network's DHCP and DNS server, from its lab's folder; started by the agent alone.
+    #[command(hide = true)]
+    NetworkServer(NetworkServer),
     /// Started by `hold` and `serve` alone.
     #[command(hide = true)]
     HolderProcess {
@@ -67,6 +71,16 @@ struct Data {
     /// The data folder of the instance.
     #[arg(long = "data", env = "NOVA_VE_DATA", value_name = "DIR")]
     data: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct NetworkServer {
+    #[arg(long)]
+    folder: PathBuf,
+    #[arg(long)]
+    program: PathBuf,
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
 }
 
 #[derive(clap::Args)]
@@ -120,10 +134,11 @@ fn main() -> ExitCode {
         return runtime::netns::supervisor::main();
     }
     let arguments = Arguments::parse();
-    // Both have their own life before, and without, everything else.
+    // They have their own life before, and without, everything else.
     match arguments.act {
         Act::NodeSupervisor => return runtime::netns::supervisor::main(),
         Act::HolderProcess { inherited } => return agent::holder::main(holds(inherited)),
+        Act::NetworkServer(server) => return server.launch(),
         Act::Serve(_) | Act::Hold(_) | Act::Sweep { .. } | Act::Accept { .. } | Act::Sim { .. } => {
         }
     }
@@ -133,6 +148,7 @@ fn main() -> ExitCode {
         | Act::Sweep { .. }
         | Act::Accept { .. }
         | Act::NodeSupervisor
+        | Act::NetworkServer(_)
         | Act::HolderProcess { .. } => Purpose::Command,
     });
     match run(arguments.act) {
@@ -141,6 +157,15 @@ fn main() -> ExitCode {
             eprintln!("nova-ve-agent: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+impl NetworkServer {
+    /// Comes back only when it cannot be started.
+    fn launch(&self) -> ExitCode {
+        let error = agent::launch_network_server(&self.folder, &self.program, &self.arguments);
+        eprintln!("{} cannot be started: {error}", self.program.display());
+        ExitCode::FAILURE
     }
 }
 
@@ -172,6 +197,33 @@ fn run(act: Act) -> anyhow::Result<()> {
         Act::Sim { socket, step_ms } => {
             agent::sim(&socket, std::time::Duration::from_millis(step_ms))
         }
-        Act::NodeSupervisor | Act::HolderProcess { .. } => unreachable!("main has taken these two"),
+        Act::NodeSupervisor | Act::NetworkServer(_) | Act::HolderProcess { .. } => {
+            unreachable!("main has taken these")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use telemetry::variables;
+
+    use super::*;
+
+    #[test]
+    fn every_variable_of_ours_is_known_to_all_programs() {
+        let arguments = Arguments::command();
+        let names: Vec<&str> = arguments
+            .get_subcommands()
+            .flat_map(clap::Command::get_arguments)
+            .filter_map(|argument| argument.get_env()?.to_str())
+            .collect();
+        assert!(names.contains(&"NOVA_VE_DATA"), "{names:?}");
+        let unknown = variables::complaints_about(names);
+        assert_eq!(
+            unknown,
+            Vec::<String>::new(),
+            "telemetry::variables lists them"
+        );
     }
 }

@@ -51,6 +51,11 @@ impl Paths {
         self.runtime().join("ledger")
     }
 
+    /// A folder for each lab: what was chosen for its networks, and the names of its nodes.
+    pub fn labs(&self) -> PathBuf {
+        self.runtime().join("labs")
+    }
+
     /// What the nodes' trees have in common; the driver's.
     pub fn base(&self) -> PathBuf {
         self.runtime().join("base")

@@ -3,93 +3,48 @@
 use std::path::{Component, Path, PathBuf};
 
 use model::LabId;
-use model::spec::{DriverSpec, HostAsks, LabSpec, NodeSpec};
+use model::reach::{Answer, Ask, Asker, Reach, asks};
+use model::spec::LabSpec;
 
 use crate::config::Allow;
 
-/// One thing of the host that a node asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// A folder or file of the host inside the node.
-    Bind(PathBuf),
-    Device(PathBuf),
-    /// Beyond what a container has usually; without `CAP_`.
-    Capability(String),
-    HostInterface(String),
-    Privileged,
-}
-
 /// Everything that the lab asks for and may not have, as sentences. Empty: it may run.
 pub fn refusals(spec: &LabSpec, allow: &Allow) -> Vec<String> {
-    let of_nodes = spec.nodes.values().flat_map(|node| {
-        let who = format!("node {}", node.name);
-        asks(node).into_iter().map(move |ask| (who.clone(), ask))
-    });
-    let of_networks = spec.networks.values().filter_map(|network| {
-        let interface = network.uplink.clone()?;
-        let who = format!("network {}", network.name);
-        Some((who, Ask::HostInterface(interface)))
-    });
-    of_nodes
-        .chain(of_networks)
-        .filter_map(|(who, ask)| Some(format!("{who}: {}", refusal(spec.lab, &ask, allow)?)))
-        .collect()
-}
-
-/// What a node asks of the host.
-fn asks(node: &NodeSpec) -> Vec<Ask> {
-    match &node.driver {
-        DriverSpec::Netns(netns) => asks_of(&netns.host),
-        DriverSpec::CannotRun { .. } => Vec::new(),
-    }
-}
-
-fn asks_of(asks: &HostAsks) -> Vec<Ask> {
-    let binds = asks.binds.iter();
-    let devices = asks.devices.iter();
-    let capabilities = asks.capabilities.iter();
-    binds
-        .map(|bind| Ask::Bind(PathBuf::from(&bind.source)))
-        .chain(devices.map(|path| Ask::Device(PathBuf::from(path))))
-        .chain(capabilities.map(|name| Ask::Capability(name.clone())))
-        .chain(asks.privileged.then_some(Ask::Privileged))
-        .collect()
+    let refused = |(who, ask): (Asker, Ask)| {
+        let why = refusal(spec.lab, &ask, allow)?;
+        Some(format!("{who}: {why}"))
+    };
+    asks(spec).into_iter().filter_map(refused).collect()
 }
 
 fn refusal(lab: LabId, ask: &Ask, allow: &Allow) -> Option<String> {
-    let (allowed, what, key) = match ask {
-        Ask::Bind(path) => (
-            is_below(path, &allow.bind_roots),
-            format!("the bind of {:?}", path.to_string_lossy()),
-            "bind_roots",
-        ),
-        Ask::Device(path) => (
-            // A path is equal to one with another spelling; here only the spelling counts.
-            allow
-                .devices
-                .iter()
-                .any(|allowed| allowed.as_os_str() == path.as_os_str()),
-            format!("the device {:?}", path.to_string_lossy()),
-            "devices",
-        ),
-        Ask::Capability(name) => (
-            allow.capabilities.contains(name),
-            format!("the capability {name:?}"),
-            "capabilities",
-        ),
-        Ask::HostInterface(name) => (
-            allow.host_interfaces.contains(name),
-            format!("the host's interface {name:?}"),
-            "host_interfaces",
-        ),
-        Ask::Privileged => (
-            allow.privileged_labs.contains(&lab),
-            "to run privileged".into(),
-            "privileged_labs",
-        ),
+    let what = &ask.what;
+    let key = match ask.reach.answer() {
+        Answer::Asked { key } => key,
+        Answer::Never { instead } => {
+            return Some(format!("{ask} is allowed to nobody; {instead}"));
+        }
+    };
+    let allowed = match ask.reach {
+        Reach::Bind => is_below(Path::new(what), &allow.bind_roots),
+        // A path is equal to one with another spelling; here only the spelling counts.
+        Reach::Device => allow
+            .devices
+            .iter()
+            .any(|path| path.as_os_str() == what.as_str()),
+        Reach::Capability => allow.capabilities.contains(what),
+        Reach::SecurityOption => allow.security_options.contains(what),
+        Reach::Privileged => allow.privileged_labs.contains(&lab),
+        Reach::HostInterface => allow.host_interfaces.contains(what),
+        Reach::HostNamespace
+        | Reach::OtherContainer
+        | Reach::HostLink
+        | Reach::OutsideFile
+        | Reach::RemoteFile
+        | Reach::HostCommand => false,
     };
     (!allowed).then(|| {
-        format!("this host does not allow {what}; its administrator can, by {key} in agent.toml")
+        format!("this host does not allow {ask}; its administrator can, by {key} in agent.toml")
     })
 }
 
@@ -116,19 +71,25 @@ mod tests {
             bind_roots: BTreeSet::from(["/srv/labs".into()]),
             devices: BTreeSet::from(["/dev/kvm".into()]),
             capabilities: BTreeSet::from(["SYS_ADMIN".into()]),
+            security_options: BTreeSet::from(["seccomp=unconfined".into()]),
             host_interfaces: BTreeSet::from(["eth1".into()]),
             privileged_labs: BTreeSet::from([LAB]),
         }
     }
 
-    fn all_asks() -> [Ask; 5] {
-        [
-            Ask::Bind("/srv/labs/a".into()),
-            Ask::Device("/dev/kvm".into()),
-            Ask::Capability("SYS_ADMIN".into()),
-            Ask::HostInterface("eth1".into()),
-            Ask::Privileged,
-        ]
+    fn all_asks() -> Vec<Ask> {
+        let what = |reach| match reach {
+            Reach::Bind => "/srv/labs/a",
+            Reach::Device => "/dev/kvm",
+            Reach::Capability => "SYS_ADMIN",
+            Reach::SecurityOption => "seccomp=unconfined",
+            Reach::HostInterface => "eth1",
+            _ => "",
+        };
+        let asked = Reach::ALL
+            .into_iter()
+            .filter(|reach| matches!(reach.answer(), Answer::Asked { .. }));
+        asked.map(|reach| Ask::new(reach, what(reach))).collect()
     }
 
     #[test]
@@ -144,7 +105,7 @@ mod tests {
     fn a_bind_root_is_not_left_by_dots_or_by_a_longer_name() {
         for path in ["/srv/labs/../../etc", "/srv/labsx", "srv/labs", "/etc"] {
             assert!(
-                refusal(LAB, &Ask::Bind(path.into()), &everything()).is_some(),
+                refusal(LAB, &Ask::new(Reach::Bind, path), &everything()).is_some(),
                 "{path}"
             );
         }
@@ -153,6 +114,6 @@ mod tests {
     #[test]
     fn one_privileged_lab_does_not_open_another() {
         let other = LabId(Uuid::from_u128(2));
-        assert!(refusal(other, &Ask::Privileged, &everything()).is_some());
+        assert!(refusal(other, &Ask::new(Reach::Privileged, ""), &everything()).is_some());
     }
 }

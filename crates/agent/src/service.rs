@@ -278,7 +278,7 @@ impl AgentClient for Agent {
             protocol: PROTOCOL,
             instance: self.host.instance.clone(),
             host: self.host.id,
-            capabilities: self.host.capabilities.clone(),
+            capabilities: self.host.capabilities(),
         })
     }
 

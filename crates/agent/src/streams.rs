@@ -5,16 +5,23 @@ use agent_api::{AgentError, AgentStream, Opening, StreamFrame};
 use futures_util::{SinkExt, StreamExt, stream};
 use runtime::{DriverError, Input, NodeDriver, NodeRef, NodeStream, Output, StreamKind};
 
+use crate::forward;
+
 /// Opens what was asked for in a node that the caller has found.
 pub async fn open(
     driver: &dyn NodeDriver,
     node: NodeRef,
     opening: Opening,
 ) -> Result<AgentStream, AgentError> {
-    let NodeStream { output, input } = driver
-        .open(node, kind(opening))
-        .await
-        .map_err(|error| refused(&error))?;
+    let kind = match kind(opening) {
+        Way::Driver(kind) => kind,
+        Way::Port(port) => {
+            let netns = driver.netns(node).await;
+            return forward::open(netns.map_err(|error| refused(&error))?, port).await;
+        }
+    };
+    let opened = driver.open(node, kind).await;
+    let NodeStream { output, input } = opened.map_err(|error| refused(&error))?;
     let output = output.map(|item| match item {
         Ok(output) => Ok(frame(output)),
         Err(error) => Err(refused(&error)),
@@ -28,8 +35,15 @@ pub async fn open(
     })
 }
 
-fn kind(opening: Opening) -> StreamKind {
-    match opening {
+/// How a stream is opened.
+enum Way {
+    Driver(StreamKind),
+    /// The same for every kind of node: they all have a network namespace.
+    Port(u16),
+}
+
+fn kind(opening: Opening) -> Way {
+    Way::Driver(match opening {
         Opening::Console {
             console,
             size,
@@ -50,7 +64,8 @@ fn kind(opening: Opening) -> StreamKind {
         } => StreamKind::Logs { process, follow },
         Opening::GetFile { path, .. } => StreamKind::GetFile { path },
         Opening::PutFile { path, .. } => StreamKind::PutFile { path },
-    }
+        Opening::Port { port, .. } => return Way::Port(port),
+    })
 }
 
 fn window(WindowSize { columns, rows }: WindowSize) -> runtime::WindowSize {

@@ -1,6 +1,7 @@
 //! Ends everything of this instance while no agent runs. Wishes and the nodes' data are kept.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use fabric::Fabric;
@@ -9,18 +10,29 @@ use model::seen::NodePhase;
 use model::{InstanceId, LabId};
 use runtime::{NodeDriver, NodeRef};
 
+use crate::gateway::server;
+
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Everything that is left afterwards, as sentences.
+/// Everything that is left afterwards, as sentences. `purge`: the nodes' data goes too.
 pub async fn run(
     driver: &dyn NodeDriver,
     fabric: &Fabric,
     instance: &InstanceId,
     known: BTreeSet<LabId>,
+    purge: bool,
+    networks: &Path,
 ) -> anyhow::Result<Vec<String>> {
     let nodes = driver.observe_all().await?;
     let mut left = stop_all(driver, nodes.keys().copied().collect()).await;
     left.extend(still_running(driver).await?);
+    if purge {
+        let removals = nodes.keys().map(|node| driver.remove(*node));
+        let removed = futures_util::future::join_all(removals).await;
+        let failed = removed.into_iter().filter_map(Result::err);
+        left.extend(failed.map(|error| error.to_string()));
+    }
+    left.extend(server::end_all(networks).await);
     let labs: BTreeSet<LabId> = known
         .into_iter()
         .chain(nodes.keys().map(|node| node.lab))

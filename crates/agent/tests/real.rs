@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
+mod containers;
 mod faults;
+mod networks;
 mod past;
 
 use agent_api::stream::{Control, WindowSize};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use model::access::LabRight;
 use model::edit::Edit;
+use model::lab::Gateway;
 use model::status::{LabStatus, LinkStatus, NodeStatus};
 use model::{Lab, LabId, Link, LinkId, Network, NetworkId, Node, NodeId, Position, Revision};
 use serde::{Deserialize, Serialize};
@@ -146,6 +147,9 @@ pub struct CreateNetwork {
     pub name: String,
     #[serde(default)]
     pub position: Position,
+    /// The host on it, and what it serves there; absent: it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<Gateway>,
 }
 
 /// The id that was given, with the revision it came with.

@@ -2,9 +2,11 @@
 //!
 //! Bodies deny unknown fields. Errors are RFC 9457 problem documents with a stable `code`.
 
+pub mod ask;
 pub mod audit;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod config;
 pub mod drift;
 pub mod error;
 pub mod event;

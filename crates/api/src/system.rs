@@ -14,6 +14,7 @@ pub struct Health {
     /// `ok`, `degraded` (the agent is down) or `down` (the database is).
     pub status: String,
     pub database: String,
+    /// `ok`, also when it is followed by a word on what could be better; else what is wrong.
     pub agent: String,
 }
 
@@ -29,8 +30,12 @@ pub struct System {
     pub version: String,
     pub instance: String,
     pub agent_reachable: bool,
-    /// Why the agent is not reachable or refuses this server, with what to do; else empty.
+    /// Why the agent is not reachable or refuses this server, or that it is older, with what to do; else
+    /// empty.
     pub agent: String,
+    /// What agent and server speak; absent while it is not reachable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_protocol: Option<u32>,
     pub rootless: bool,
     /// What everybody should know about this run of the server: that labs stay stopped after a
     /// reboot; else empty.

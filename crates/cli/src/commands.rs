@@ -1,12 +1,14 @@
 //! The tree of commands.
 
 mod audit;
+mod clab;
 mod completion;
 mod console;
 mod cp;
 mod doctor;
 mod down;
 mod exec;
+mod forward;
 mod lab;
 mod link;
 mod login;
@@ -22,7 +24,8 @@ mod user;
 use clap::{Parser, Subcommand};
 
 use crate::connect::Global;
-use crate::failure::{EXIT_CODES, Exit};
+use crate::failure::{EXIT_CODES, Exit, Failure};
+use crate::output::Output;
 
 /// A network lab on this Linux host: routers, hosts and the links between them.
 ///
@@ -65,10 +68,15 @@ enum Command {
     /// Cut and heal links
     #[command(subcommand)]
     Link(link::Command),
+    /// containerlab's verbs and flags, over this
+    #[command(subcommand)]
+    Clab(clab::Command),
     /// Run a command in a node
     Exec(exec::Args),
     /// Open a node's console
     Console(console::Args),
+    /// Bring a TCP port of a node to this machine
+    Forward(forward::Args),
     /// Copy files to and from a node
     Cp(cp::Args),
     /// List the sample labs that come with nova-ve
@@ -90,8 +98,22 @@ enum Command {
     Completion(completion::Args),
 }
 
+impl Command {
+    /// Whether `-o` may name a file.
+    fn makes_a_file(&self) -> bool {
+        matches!(self, Self::Lab(lab::Command::Convert(_)))
+    }
+}
+
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let global = &cli.global;
+    if let Output::File(path) = &global.output
+        && !cli.command.makes_a_file()
+    {
+        let message = format!("there is no format {:?}", path.display().to_string());
+        let hint = "answers are written as table, json or yaml";
+        return Err(Failure::new(Exit::USAGE, message).hint(hint).into());
+    }
     match cli.command {
         Command::Up(args) => up::run(args, global).await,
         Command::Status(args) => status::run(&args, global).await,
@@ -101,8 +123,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Lab(command) => lab::run(command, global).await,
         Command::Node(command) => node::run(command, global).await,
         Command::Link(command) => link::run(command, global).await,
+        Command::Clab(command) => clab::run(command, global).await,
         Command::Exec(args) => exec::run(args, global).await,
         Command::Console(args) => console::run(args, global).await,
+        Command::Forward(args) => forward::run(&args, global).await,
         Command::Cp(args) => cp::run(args, global).await,
         Command::Samples(args) => samples::run(&args, global).await,
         Command::User(command) => user::run(command, global).await,
@@ -123,6 +147,28 @@ mod tests {
     #[test]
     fn the_tree_of_commands_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_what_reads_files_of_other_tools() {
+        let paths = [
+            &["lab", "convert"][..],
+            &["lab", "import"],
+            &["clab", "deploy"],
+            &["clab", "destroy"],
+            &["clab", "inspect"],
+            &["clab", "exec"],
+            &["clab", "save"],
+        ];
+        for path in paths {
+            let mut command = Cli::command().term_width(100);
+            command.build();
+            let mut found = &mut command;
+            for name in path {
+                found = found.find_subcommand_mut(name).expect("it is a command");
+            }
+            insta::assert_snapshot!(path.join("-"), found.render_help());
+        }
     }
 
     #[test]

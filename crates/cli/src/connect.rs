@@ -12,7 +12,7 @@ use model::access::Role;
 
 use crate::embedded::{DataFolder, UpRecord};
 use crate::failure::{Exit, Failure};
-use crate::output::remark;
+use crate::output::{Format, Output, remark};
 use crate::secrets::{Login, Secrets};
 
 /// Options that every command has.
@@ -41,14 +41,21 @@ pub struct Global {
         short,
         long,
         global = true,
-        value_enum,
+        value_parser = crate::output::OutputParser,
         default_value_t,
         value_name = "FORMAT"
     )]
-    pub output: crate::output::Format,
+    pub output: Output,
 }
 
 impl Global {
+    pub fn format(&self) -> Format {
+        match self.output {
+            Output::Format(format) => format,
+            Output::File(_) => Format::Table,
+        }
+    }
+
     pub fn folder(&self) -> anyhow::Result<DataFolder> {
         DataFolder::find(self.data.as_deref())
     }

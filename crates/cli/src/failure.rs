@@ -8,6 +8,7 @@ use std::fmt;
 use api::client::ClientError;
 
 use crate::embedded::{MAKE_ROOM, is_full};
+use crate::reading::Refused;
 
 /// The status this program ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +112,9 @@ fn known(error: &anyhow::Error) -> (Exit, Option<String>) {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return (failure.exit, failure.hint.clone());
+        }
+        if cause.downcast_ref::<Refused>().is_some() {
+            return (Exit::BAD_DATA, None);
         }
         if let Some(refusal) = cause.downcast_ref::<ClientError>() {
             return of_client(refusal);

@@ -41,17 +41,26 @@ pub async fn finish(
         print(&words::begun(&job, lab));
         return Ok(Exit::DONE);
     }
+    let exit = wait(client, job, lab).await?;
+    Ok(exit.map_or(Exit::INTERRUPTED, |sentence| {
+        print(&sentence);
+        Exit::DONE
+    }))
+}
+
+/// How it ended, in a sentence; none when Ctrl-C ended the waiting.
+pub async fn wait(client: &Client, job: Job, lab: &str) -> anyhow::Result<Option<String>> {
     let act = job.act;
     tokio::select! {
-        ended = follow(client, job, lab) => ended,
+        ended = follow(client, job, lab) => ended.map(Some),
         _ = tokio::signal::ctrl_c() => {
             remark(&words::left_alone(act, lab));
-            Ok(Exit::INTERRUPTED)
+            Ok(None)
         }
     }
 }
 
-async fn follow(client: &Client, job: Job, lab: &str) -> anyhow::Result<Exit> {
+async fn follow(client: &Client, job: Job, lab: &str) -> anyhow::Result<String> {
     let mut progress = Progress::new(&job, lab);
     let started = Instant::now();
     let mut job = job;
@@ -73,12 +82,9 @@ async fn follow(client: &Client, job: Job, lab: &str) -> anyhow::Result<Exit> {
     conclude(&job, lab, started.elapsed())
 }
 
-fn conclude(job: &Job, lab: &str, took: Duration) -> anyhow::Result<Exit> {
+fn conclude(job: &Job, lab: &str, took: Duration) -> anyhow::Result<String> {
     match &job.state {
-        JobState::Succeeded | JobState::Running => {
-            print(&words::succeeded(job, lab, took));
-            Ok(Exit::DONE)
-        }
+        JobState::Succeeded | JobState::Running => Ok(words::succeeded(job, lab, took)),
         JobState::Failed { why } => Err(Failure::new(Exit::FAILED, words::failed(job, lab, why))
             .hint(words::after_failure(job, lab))
             .into()),

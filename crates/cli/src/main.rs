@@ -1,7 +1,7 @@
 //! `nova-ve`: the command line. One file a command below `commands/`.
 //!
 //! Commands are clients of the server's API and hold no rule that it lacks; only `up`, `down`,
-//! `status` and `doctor` look at this host themselves.
+//! `status` and `doctor` look at this host themselves, and `lab convert` asks nobody.
 
 mod commands;
 mod connect;
@@ -11,6 +11,7 @@ mod failure;
 mod jobs;
 mod lookup;
 mod output;
+mod reading;
 mod secrets;
 mod terminal;
 mod times;

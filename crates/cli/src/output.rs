@@ -2,9 +2,14 @@
 //!
 //! Progress and remarks go to standard error, so that the output of `-o json` is the answer alone.
 
+use std::ffi::OsStr;
+use std::fmt;
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
 use anyhow::Context;
+use clap::ValueEnum;
+use clap::builder::{PossibleValue, TypedValueParser};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -16,6 +21,55 @@ pub enum Format {
     Table,
     Json,
     Yaml,
+}
+
+/// What `-o` says: how the answer is written, or, for what makes a file, the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    Format(Format),
+    File(PathBuf),
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self::Format(Format::default())
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(Format::Table) => f.write_str("table"),
+            Self::Format(Format::Json) => f.write_str("json"),
+            Self::Format(Format::Yaml) => f.write_str("yaml"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// A word that is a format is one; a file of such a name is written `./json`.
+#[derive(Debug, Clone)]
+pub struct OutputParser;
+
+impl TypedValueParser for OutputParser {
+    type Value = Output;
+
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Output, clap::Error> {
+        let word = value
+            .to_str()
+            .and_then(|word| Format::from_str(word, false).ok());
+        Ok(word.map_or_else(|| Output::File(value.into()), Output::Format))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let formats = Format::value_variants().iter();
+        Some(Box::new(formats.filter_map(Format::to_possible_value)))
+    }
 }
 
 /// Writes `value` as JSON or YAML, or what `table` makes of it.
@@ -47,10 +101,24 @@ pub fn remark(text: &str) {
 
 /// A table without lines: a header and left-aligned columns.
 pub fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
+    wrapped_table(header, rows, None)
+}
+
+/// The same with sentences in it: they go on below themselves where the page is no wider.
+pub fn wrapped_table<const N: usize>(
+    header: [&str; N],
+    rows: Vec<[String; N]>,
+    width: Option<u16>,
+) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = width {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    }
     table.set_header(header);
     for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
@@ -58,8 +126,14 @@ pub fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> Strin
     trim(&table.to_string())
 }
 
+/// How wide standard error is, where a person reads it.
+pub fn page_width() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+    (size.ws_col >= 40).then_some(size.ws_col)
+}
+
 /// Words of nodes and of other people: no control character of theirs reaches the terminal.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars()
         .map(|letter| {
             if letter.is_control() {

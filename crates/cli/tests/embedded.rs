@@ -60,6 +60,57 @@ fn a_lab_is_imported_started_shown_and_stopped() {
 }
 
 #[test]
+fn a_topology_is_imported_with_its_losses_told() {
+    let Some(nova) = Embedded::new("a_topology_is_imported_with_its_losses_told") else {
+        return;
+    };
+    let file = nova.data().with_file_name("t.clab.yml");
+    let topology = "name: t-${WHO}\ntopology:\n  nodes:\n    r1: {kind: linux, image: frr, ports: [\"80:80\"], \
+                    devices: [/dev/kvm]}\n";
+    std::fs::write(&file, topology).unwrap();
+    let file = file.display().to_string();
+    // Before a server is asked, so also where none runs.
+    let strict = ["lab", "import", &file, "--set", "WHO=me", "--strict"];
+    let (code, said) = nova.fails(&strict);
+    assert_eq!(
+        (code, said.contains("nova-ve forward t-me/r1:80")),
+        (65, true),
+        "{said}"
+    );
+    nova.ok(&["up", "-d"]);
+    let whole = nova.json(&[
+        "lab",
+        "import",
+        &file,
+        "--set",
+        "WHO=me",
+        "--map-image",
+        "frr=a/b",
+    ]);
+    assert_eq!(whole["losses"][0]["line"], 4);
+    assert_eq!(whole["lab"]["nodes"]["1"]["settings"]["image"], "a/b");
+    let output = nova.run(&["lab", "import", &file, "--set", "WHO=you"]);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("allow them: nova-ve lab allow \"t-you\" --all"),
+        "{said}"
+    );
+    let folder = nova.root().display().to_string();
+    nova.ok(&[
+        "lab",
+        "import",
+        &folder,
+        "--name",
+        "of the folder",
+        "--as",
+        "netns",
+    ]);
+    let topology = "name: in\ntopology: {nodes: {a: {kind: linux}}}";
+    nova.told(topology, &["lab", "import", "-"]);
+    assert_eq!(nova.json(&["lab", "ls"]).as_array().unwrap().len(), 4);
+}
+
+#[test]
 fn errors_have_their_codes_and_the_next_step() {
     let Some(nova) = Embedded::new("errors_have_their_codes_and_the_next_step") else {
         return;

@@ -87,10 +87,17 @@ impl Scrollback {
     /// The last line with something on it, without escape sequences and control characters: the
     /// words for *why did it end*.
     pub fn last_line(&self) -> String {
+        self.last_lines(1).pop().unwrap_or_default()
+    }
+
+    /// The last such lines, in their order.
+    pub fn last_lines(&self, count: usize) -> Vec<String> {
         let text: Vec<u8> = self.kept.iter().copied().collect();
         let text = String::from_utf8_lossy(&text);
-        let mut lines = text.lines().rev().map(plain);
-        lines.find(|line| !line.is_empty()).unwrap_or_default()
+        let lines = text.lines().rev().map(plain);
+        let mut lines: Vec<String> = lines.filter(|line| !line.is_empty()).take(count).collect();
+        lines.reverse();
+        lines
     }
 }
 

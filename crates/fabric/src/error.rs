@@ -43,6 +43,18 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    #[error("turn IPv6 on on {name}; does this kernel have it, and is it not switched off?")]
+    Ipv6On {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("let this host forward packets")]
+    Forwarding(#[source] io::Error),
+    #[error(
+        "open the way outward by nftables; does this kernel have its address translation (nf_nat)?"
+    )]
+    Opening(#[source] io::Error),
     #[error("close the lab networks to the host by nftables; does this kernel have nf_tables?")]
     Closing(#[source] io::Error),
     #[error("fabric's thread has ended; the agent's log says why")]

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::Ordering;
 
+use ipnet::IpNet;
 use model::id::NetworkId;
 use model::names::{LabHash, Names};
 use model::seen::PortId;
 
 use crate::error::{Error, Result};
+use crate::host::gate::Gate;
 use crate::host::observe::{Counters, HostDevices, LabDevices};
 use crate::host::port::PortWanted;
-use crate::host::{bridge, observe, port, redirect, uplink};
+use crate::host::reach::{self, Reached};
+use crate::host::{bridge, gateway, observe, port, redirect, uplink};
 use crate::node::NodeNet;
 use crate::thread::Worker;
 use crate::watch::LinkWatch;
@@ -49,6 +52,47 @@ impl Fabric {
     /// whether the rules had to be set.
     pub async fn ensure_closed(&self) -> Result<bool> {
         self.worker.run(|host| host.closing.ensure()).await
+    }
+
+    /// The networks that the host is on, of all labs: what passes there, and nothing else does.
+    pub async fn set_gates(&self, gates: Vec<Gate>) -> Result<()> {
+        self.worker
+            .run(move |host| host.closing.set_gates(gates))
+            .await
+    }
+
+    /// The host has these addresses on the network, whose bridge must be there, and no others; the
+    /// bridge's index, which another bridge of that name would not have.
+    pub async fn ensure_gateway(
+        &self,
+        names: &Names,
+        network: NetworkId,
+        addresses: Vec<IpNet>,
+    ) -> Result<u32> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| gateway::ensure(host, &names, network, &addresses))
+            .await
+    }
+
+    /// The host has no address on the network.
+    pub async fn remove_gateway(&self, names: &Names, network: NetworkId) -> Result<()> {
+        let names = names.clone();
+        self.worker
+            .run(move |host| gateway::remove(host, &names, network))
+            .await
+    }
+
+    /// This host forwards packets, of IPv6 or of IPv4; whether that was switched on just now.
+    pub async fn ensure_forwarding(&self, is_v6: bool) -> Result<bool> {
+        self.worker
+            .run(move |_| gateway::ensure_forwarding(is_v6))
+            .await
+    }
+
+    /// What the host has routes and addresses to, by which device.
+    pub async fn reached(&self) -> Result<Vec<Reached>> {
+        self.worker.run(reach::observe).await
     }
 
     /// Takes those rules away, when nothing of ours is left.

@@ -11,6 +11,7 @@
 //! is ours when its name is ours *and* its link group is its lab's; any other is never touched.
 //! What should be there is decided elsewhere (`model::plan`); here is no choice left.
 
+mod dial;
 mod error;
 mod fabric;
 mod figures;
@@ -23,11 +24,14 @@ mod thread;
 mod watch;
 mod wire;
 
+pub use dial::dial;
 pub use error::{Error, Result};
 pub use fabric::Fabric;
 pub use figures::NetlinkFigures;
+pub use host::gate::Gate;
 pub use host::observe::{Counters, HostDevices, LabDevices};
 pub use host::port::PortWanted;
+pub use host::reach::Reached;
 pub use node::{Interfaces, NodeNet};
 pub use probe::{Feature, KernelFeatures, probe};
 pub use watch::{LinkChange, LinkWatch};

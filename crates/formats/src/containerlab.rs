@@ -1,103 +1,159 @@
-//! containerlab's topology files: the part that small labs use.
+//! containerlab's topology files.
 //!
 //! ```text
-//! bytes ─file─▶ File ─inherit─▶ a definition per node ─node─▶ Node ─links─▶ Lab, losses
+//! bytes ─variables─▶ text ─yaml─▶ tree ─schema─▶ nodes ─▶ management ─▶ links ─▶ layout ─▶ Lab, losses
+//!                                    └────────── ledger: each value is taken over or lost ──────────┘
 //! ```
-//! Read are nodes with `kind`, `image`, `env`, `labels`, `exec` and `binds`, inherited from `defaults`,
-//! `kinds` and `groups`, bridges, and links between them. Everything else is a named loss. Nothing of a
-//! template language is run.
+//! A `linux` node becomes a container, a bridge a shared network, any other kind is kept with all its keys.
+//! What reaches the host stands in `model::reach`: what a node may ask for is put into it, the rest is lost.
+//! Go templates are refused: nothing of a template language is run.
 
+mod aliases;
+mod annotations;
 mod binds;
-mod file;
-mod inherit;
+mod docker;
+mod guard;
 mod layout;
+mod ledger;
+mod levels;
 mod links;
-mod node;
+mod management;
+mod nodes;
+#[cfg(test)]
+mod page;
+mod reading;
+mod schema;
+mod top;
+mod variables;
+mod write;
 
-use model::{Lab, LabId, Problem, limits};
+use std::collections::BTreeMap;
 
-use crate::Loss;
-use crate::error::FormatError;
+use model::{Lab, LabId};
 
-/// What became of a file that a bind names.
+use crate::error::{FormatError, as_text, check_size};
+use crate::images::ImageMap;
+use crate::{Loss, yaml};
+
+use ledger::Ledger;
+use reading::Reading;
+
+pub use write::{Written, write};
+
+/// What became of a file that the topology names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bound {
-    File(Vec<u8>),
-    Directory,
+    File {
+        bytes: Vec<u8>,
+        /// Its permission bits.
+        mode: Option<u32>,
+    },
+    /// The names in it.
+    Folder(Vec<String>),
     Missing,
     /// Outside of the lab's own folder, by its path or over a symbolic link.
     Outside,
     /// Not readable, with the reason.
     Unreadable(String),
+    /// Beside a topology of which nothing else is here: one that was fetched by its address.
+    Elsewhere,
+}
+
+impl Bound {
+    pub fn file(bytes: impl Into<Vec<u8>>) -> Self {
+        let (bytes, mode) = (bytes.into(), None);
+        Self::File { bytes, mode }
+    }
 }
 
 /// How to read.
+#[derive(Clone, Copy)]
 pub struct Options<'a> {
     /// The new lab's id.
     pub id: LabId,
-    /// Run `linux` nodes as `netns` nodes over this host's own programs. Else they are kept with all
-    /// their keys as nodes that cannot run here.
+    /// Run `linux` nodes as `netns` nodes over this host's own programs instead of containers.
     pub as_netns: bool,
     /// Gives a file by its path relative to the topology file. Paths that lead outside by `..` or `/`
     /// are refused before; symbolic links are this function's to refuse.
     pub files: &'a dyn Fn(&str) -> Bound,
+    /// The topology file's own name: its drawing lies beside it, in `NAME.annotations.json`.
+    pub file_name: &'a str,
+    /// Values of variables; nothing else gives them any.
+    pub variables: &'a BTreeMap<String, String>,
+    pub images: &'a ImageMap,
 }
 
-/// The lab of a topology file, and what of the file it does not have.
-pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<(Lab, Vec<Loss>), FormatError> {
-    let file = file::parse(bytes)?;
-    check_counts(&file)?;
-    let mut reading = Reading {
-        options,
-        losses: Vec::new(),
-        problems: Vec::new(),
-    };
-    let mut lab = Lab::new(options.id, file.name.clone());
-    reading.losses.extend(file.losses());
-    let places = node::add_nodes(&file, &mut lab, &mut reading);
-    links::add_links(&file.topology.links, &places, &mut lab, &mut reading);
-    layout::place(&mut lab);
-    if reading.problems.is_empty() {
-        reading.problems = model::validate::validate(&lab);
-    }
-    if reading.problems.is_empty() {
-        Ok((lab, reading.losses))
-    } else {
-        Err(FormatError::Problems(reading.problems))
+impl<'a> Options<'a> {
+    /// No variables, no other images, no drawing.
+    pub fn new(id: LabId, files: &'a dyn Fn(&str) -> Bound) -> Self {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        static NO_MAP: ImageMap = ImageMap::NONE;
+        Self {
+            id,
+            as_netns: false,
+            files,
+            file_name: "",
+            variables: &NONE,
+            images: &NO_MAP,
+        }
     }
 }
 
-/// Before work is spent on what can be no lab in the end.
-fn check_counts(file: &file::File) -> Result<(), FormatError> {
-    let nodes = ("nodes", file.topology.nodes.len(), limits::NODES_MAX);
-    let links = ("links", file.topology.links.len(), limits::LINKS_MAX);
-    let too_many = [nodes, links]
-        .into_iter()
-        .filter(|(_, count, max)| count > max);
-    let problem = |(what, count, max): (&str, usize, usize)| {
-        let message = format!("{count} {what}; at most {max} are possible");
-        Problem::new(format!("topology.{what}"), "too_many", message)
-    };
-    let problems: Vec<Problem> = too_many.map(problem).collect();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    Err(FormatError::Problems(problems))
+/// A lab, and what of the file it does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    pub lab: Lab,
+    pub losses: Vec<Loss>,
 }
 
-/// What is gathered on the way.
-struct Reading<'a> {
-    options: &'a Options<'a>,
-    losses: Vec<Loss>,
-    problems: Vec<Problem>,
+pub fn read(bytes: &[u8], options: &Options<'_>) -> Result<Read, FormatError> {
+    check_size(bytes)?;
+    let source = as_text(bytes)?;
+    guard::refuse_template(source)?;
+    let text = variables::put_in(source, options.variables)?;
+    let (tree, second) = yaml::parse(&text.whole, &text.lines)?;
+    let root = tree.root();
+
+    let mut ledger = Ledger::new(&tree);
+    schema::check(root, &schema::FILE, &mut ledger);
+    guard::check_growth(root, &mut ledger);
+    if ledger.is_wrong() {
+        return Err(FormatError::Problems(ledger.take_faults()));
+    }
+    let mut reading = Reading::new(options, ledger);
+    top::read(root, &text.unset, &tree, &mut reading);
+    if let Some(topology) = root.given("topology") {
+        let places = nodes::add_nodes(topology, &mut reading);
+        let net = management::add_network(root, &places, &mut reading);
+        links::add_links(topology, &places, net.as_ref(), &mut reading);
+        management::join_nodes(net.as_ref(), &places, &mut reading);
+    }
+    annotations::read(root, &mut reading);
+    layout::place(&mut reading.lab);
+    finish(reading, &tree, second)
 }
 
-impl Reading<'_> {
-    fn lose(&mut self, at: &str, what: impl Into<String>, why: &str) {
-        self.losses.push(Loss::new(at, what, why));
+fn finish(
+    mut reading: Reading<'_>,
+    tree: &yaml::Tree,
+    second: Option<crate::Place>,
+) -> Result<Read, FormatError> {
+    let mut faults = reading.ledger.take_faults();
+    if faults.is_empty() {
+        let problems = model::validate::validate(&reading.lab);
+        faults.extend(problems.iter().map(|problem| reading.locate(problem)));
     }
-
-    fn wrong(&mut self, at: &str, code: &str, message: impl Into<String>) {
-        self.problems.push(Problem::new(at, code, message));
+    if !faults.is_empty() {
+        return Err(FormatError::Problems(faults));
     }
+    let mut losses = reading.ledger.close(tree);
+    losses.extend(second.map(|place| Loss {
+        place: Some(place),
+        path: String::new(),
+        value: "---".into(),
+        consequence: "the file goes on with a second document, which is not read".into(),
+        cure: "put it into a file of its own".into(),
+    }));
+    let lab = reading.lab;
+    Ok(Read { lab, losses })
 }

@@ -1,6 +1,6 @@
 //! Why a file is no lab, with the place in it.
 
-use model::Problem;
+use crate::loss::Fault;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
@@ -18,7 +18,7 @@ pub enum FormatError {
     )]
     SchemaUnknown { found: u64, known: u32 },
     #[error("{}", list(.0))]
-    Problems(Vec<Problem>),
+    Problems(Vec<Fault>),
 }
 
 impl FormatError {
@@ -64,8 +64,8 @@ pub(crate) fn as_text(bytes: &[u8]) -> Result<&str, FormatError> {
 /// A person mends some, and asks again.
 const LISTED: usize = 50;
 
-fn list(problems: &[Problem]) -> String {
-    let named = problems.iter().take(LISTED).map(Problem::to_string);
+fn list(problems: &[Fault]) -> String {
+    let named = problems.iter().take(LISTED).map(Fault::to_string);
     let more = problems.len().saturating_sub(LISTED);
     let rest = (more > 0).then(|| format!("and {more} more"));
     named.chain(rest).collect::<Vec<_>>().join("\n")
@@ -77,7 +77,12 @@ mod tests {
 
     #[test]
     fn a_long_list_of_problems_is_cut_and_says_so() {
-        let problem = Problem::new("nodes/1", "odd", "is odd");
+        let problem = Fault {
+            place: None,
+            path: "nodes/1".into(),
+            code: "odd".into(),
+            message: "is odd".into(),
+        };
         let text = |count| FormatError::Problems(vec![problem.clone(); count]).to_string();
         assert_eq!(text(2), "nodes/1: is odd\nnodes/1: is odd");
         assert!(text(LISTED + 7).ends_with("is odd\nand 7 more"));

@@ -1,7 +1,7 @@
 //! Our own format: stable, complete, and clear about what is wrong.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
-use formats::native::{read, write};
+use formats::native::{check, read, write};
 use model::limits;
 
 const LAB: &str = r#"{
@@ -83,7 +83,7 @@ fn a_broken_file_is_refused_with_the_place() {
         "number 2 is used twice",
     );
     refused(LAB.replace("\"10\"", "\"10000\"").as_bytes(), "1 to 9999");
-    refused(LAB.replace("\"netns\"", "\"docker\"").as_bytes(), "docker");
+    refused(LAB.replace("\"netns\"", "\"dockr\"").as_bytes(), "dockr");
     refused(
         LAB.replace("10.0.0.1/24", "10.0.0.1/33").as_bytes(),
         "line ",
@@ -125,4 +125,15 @@ fn a_file_of_the_largest_size_is_read() {
     let text = format!("{LAB}{}", " ".repeat(pad));
     assert!(read(text.as_bytes()).is_ok());
     refused(format!("{text} ").as_bytes(), "a lab has at most");
+}
+
+#[test]
+fn what_is_wrong_with_a_lab_is_told_with_its_place() {
+    assert_eq!(check(LAB.as_bytes(), &read(LAB.as_bytes()).unwrap()), []);
+    let text = LAB.replace("\"iol\",\n      \"position\"", "\"r\",\n      \"position\"");
+    let faults = check(text.as_bytes(), &read(text.as_bytes()).unwrap());
+    let line = text.lines().position(|line| line.contains("\"10\": {"));
+    let place = faults[0].place.unwrap();
+    // The name is the line after.
+    assert_eq!(Some(place.line), line.map(|n| n + 2), "{faults:?}");
 }

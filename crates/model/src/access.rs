@@ -88,6 +88,8 @@ pub enum SystemAction {
     CreateLab,
     ManageUsers,
     ReadAudit,
+    /// Let a lab reach for something of its host.
+    AllowHost,
 }
 
 /// How a request shows whose it is.
@@ -136,7 +138,10 @@ pub fn lab_right(role: Role, relation: Relation) -> Option<LabRight> {
 pub fn allows_in_system(role: Role, action: SystemAction) -> bool {
     match (role, action) {
         (Role::Admin, _) | (Role::Member, SystemAction::CreateLab) => true,
-        (Role::Member, SystemAction::ManageUsers | SystemAction::ReadAudit) => false,
+        (
+            Role::Member,
+            SystemAction::ManageUsers | SystemAction::ReadAudit | SystemAction::AllowHost,
+        ) => false,
     }
 }
 

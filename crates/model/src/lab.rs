@@ -3,7 +3,9 @@
 //! Keys a newer version wrote are kept in `extra` and written back. Nodes and networks are objects
 //! keyed by number; links are the array `links` (the contract's word), kept here by id.
 
+mod docker;
 mod drawing;
+mod gateway;
 mod links;
 mod mac;
 mod next;
@@ -17,7 +19,11 @@ use serde_json::{Map, Value};
 
 use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId, Revision};
 
+pub use docker::{
+    After, Dns, DockerNode, Healthcheck, OnEnd, PullPolicy, Reached, Resources, Ulimit,
+};
 pub use drawing::Drawing;
+pub use gateway::{Gateway, Subnet, SubnetError};
 pub use mac::Mac;
 pub use node::{
     Address, Bind, File, Interface, NetnsNode, Node, NodeKind, OtherNode, Process, RestartPolicy,
@@ -88,6 +94,9 @@ pub struct Network {
     /// An interface of the host that joins this network; the host's administrator must allow it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uplink: Option<String>,
+    /// The host on this network, and what it serves there; absent: it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<Gateway>,
     #[serde(flatten)]
     #[cfg_attr(feature = "utoipa", schema(ignore))]
     pub extra: Map<String, Value>,

@@ -2,7 +2,8 @@
 //!
 //! Entered by `Lab` (what a person draws), `edit::Edit` (how it changes), `validate` (what is wrong
 //! with it, everything at once), `spec::LabSpec` (what a host is asked for), `plan` (from wanted and
-//! seen to steps) and `drift` (what on the host is not as declared). Kernel names come from `names`.
+//! seen to steps) and `drift` (what on the host is not as declared). Kernel names come from `names`,
+//! subnets and addresses of networks that the host is on from `networks`.
 
 pub mod access;
 pub mod carrier;
@@ -12,8 +13,10 @@ pub mod id;
 pub mod lab;
 pub mod limits;
 pub mod names;
+pub mod networks;
 pub mod plan;
 pub mod problem;
+pub mod reach;
 pub mod seen;
 pub mod spec;
 pub mod status;

@@ -17,6 +17,11 @@ pub const LINKS_MAX: usize = 20_000;
 pub const DRAWINGS_MAX: usize = 5_000;
 pub const DRAWING_TEXT_MAX_BYTES: usize = 64 << 10;
 
+/// The name of a container's image, its digest with it.
+pub const IMAGE_NAME_MAX_BYTES: usize = 512;
+/// The least an IPv4 host may have.
+pub const MTU_MIN: u32 = 68;
+
 pub const ADDRESSES_MAX: usize = 64;
 pub const ROUTES_MAX: usize = 1_000;
 pub const ENV_MAX: usize = 256;

@@ -192,6 +192,15 @@ impl Names {
     }
 }
 
+impl LabHash {
+    /// The host's hardware address on a network that it is on: `06:hh:hh`, then the network. No node has
+    /// one like it by derivation, and it stays the same whatever ports come and go.
+    pub fn gateway_mac(self, network: NetworkId) -> Mac {
+        let [_, high, mid, low] = network.get().to_be_bytes();
+        Mac([0x06, self.0[0], self.0[1], high, mid, low])
+    }
+}
+
 /// See [`Names::mac`].
 pub fn mac_of(hash: LabHash, node: NodeId, interface: IfaceIndex) -> Mac {
     let [n_high, n_low] = node.get().to_be_bytes();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IfaceIndex, LinkId, NetworkId, NodeId};
-use crate::lab::Mac;
+use crate::lab::{Gateway, Mac};
 use crate::seen::PortId;
 
 mod add;
@@ -52,6 +52,10 @@ pub enum Step {
     RemoveNode {
         node: NodeId,
     },
+    /// Take the host off this network: its address, what it serves there, and what it lets through.
+    RemoveGateway {
+        network: NetworkId,
+    },
     /// Hand the bridge to the reaper.
     RemoveBridge {
         network: NetworkId,
@@ -59,6 +63,12 @@ pub enum Step {
     // ---- add ----
     EnsureBridge {
         network: NetworkId,
+    },
+    /// The host has its addresses on this network, serves there what it shall, and lets through what
+    /// it shall; nothing else.
+    EnsureGateway {
+        network: NetworkId,
+        gateway: Gateway,
     },
     /// Make the node's namespaces and tree; its supervisor waits to be released.
     EnsureNode {

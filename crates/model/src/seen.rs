@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::id::{IfaceIndex, NetworkId, NodeId};
-use crate::lab::{Address, Mac};
+use crate::lab::{Address, Gateway, Mac};
 
 /// The lab's part of the running world.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct LabSeen {
     pub ports: BTreeMap<PortId, PortSeen>,
     /// Our bridges.
     pub bridges: BTreeMap<NetworkId, BridgeSeen>,
+    /// Networks that the host is on, as the agent keeps a record of it.
+    pub gateways: BTreeMap<NetworkId, GatewaySeen>,
     /// Devices with a name of ours that lack our group: shown, never touched.
     pub foreign: BTreeSet<String>,
     /// Devices that are none of the lab's by name, where the lab's should be alone.
@@ -64,7 +66,8 @@ pub struct PortId {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeSeen {
     pub phase: NodePhase,
-    /// The wish (`RunWish::On.start`) the running node was started for.
+    /// The wish (`RunWish::On.start`) the running node was started for; of one that rests 0, unless it ended
+    /// by itself and is not to be started again for that wish.
     pub start: u64,
     /// The wipe count its data was made under.
     pub wipe: u64,
@@ -127,4 +130,13 @@ pub enum RedirectSeen {
 pub struct BridgeSeen {
     pub ifindex: u32,
     pub admin_up: bool,
+}
+
+/// The host on a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewaySeen {
+    /// What was made there last.
+    pub gateway: Gateway,
+    /// All of it was found right, and nothing was heard since that it is not.
+    pub stands: bool,
 }

@@ -4,6 +4,7 @@
 //! it into kernel objects and processes. It names no path of a host and holds no kernel name: the
 //! agent derives those from its own instance id.
 
+mod docker;
 pub(crate) mod frr;
 mod netns;
 mod pending;
@@ -17,8 +18,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{IfaceIndex, LabId, LinkId, NetworkId, NodeId};
-use crate::lab::{Address, Bind, End, LinkState, Mac, RestartPolicy};
+use crate::lab::{Address, Bind, End, Gateway, LinkState, Mac, RestartPolicy};
 
+pub use docker::DockerSpec;
+pub use netns::host_asks;
 pub use resolve::plan_spec;
 pub use wish::{RunWishes, Wish};
 
@@ -60,6 +63,35 @@ pub struct NodeSpec {
     pub driver: DriverSpec,
 }
 
+impl DriverSpec {
+    /// The kind's word, as the agent's capabilities have it.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Netns(_) => "netns",
+            Self::Docker(_) => "docker",
+            Self::CannotRun { kind } => kind,
+        }
+    }
+
+    /// Default gateways and static routes of a node that can run.
+    pub fn routing(&self) -> Option<(&[IpAddr], &[RouteSpec])> {
+        match self {
+            Self::Netns(netns) => Some((&netns.gateways, &netns.routes)),
+            Self::Docker(docker) => Some((&docker.gateways, &docker.routes)),
+            Self::CannotRun { .. } => None,
+        }
+    }
+
+    /// What it asks of the host.
+    pub fn asks(&self) -> Option<&HostAsks> {
+        match self {
+            Self::Netns(netns) => Some(&netns.host),
+            Self::Docker(docker) => Some(&docker.host),
+            Self::CannotRun { .. } => None,
+        }
+    }
+}
+
 /// Whether the node shall run, and since which wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +120,7 @@ pub struct InterfaceSpec {
 )]
 pub enum DriverSpec {
     Netns(NetnsSpec),
+    Docker(Box<DockerSpec>),
     /// Nothing on this host can run it; the word is its own tool's.
     CannotRun {
         kind: String,
@@ -105,6 +138,9 @@ pub struct HostAsks {
     /// Beyond those that its kind has, without `CAP_`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub capabilities: BTreeSet<String>,
+    /// Of a container: `seccomp=unconfined`.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub security_options: BTreeSet<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub privileged: bool,
 }
@@ -201,6 +237,8 @@ pub struct NetworkSpec {
     /// An interface of the host that is a port of this network's bridge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uplink: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<Gateway>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

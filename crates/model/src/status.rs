@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::drift::Drift;
-use crate::id::{Generation, IfaceIndex, LinkId, NodeId};
+use crate::id::{Generation, IfaceIndex, LinkId, NetworkId, NodeId};
 
 /// A lab on a host.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct LabStatus {
     pub generation: Generation,
     pub nodes: BTreeMap<NodeId, NodeStatus>,
     pub links: BTreeMap<LinkId, LinkStatus>,
+    /// Networks that the host is on, or is to be.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub networks: BTreeMap<NetworkId, NetworkStatus>,
     /// What the last pass could not do for the lab as a whole, as sentences.
     #[serde(default)]
     pub problems: Vec<String>,
@@ -157,6 +161,22 @@ pub struct EndStatus {
     pub rx_bytes: u64,
     #[serde(default)]
     pub tx_bytes: u64,
+}
+
+/// The host on a network of the lab.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct NetworkStatus {
+    /// The host's own address there with the network's size: `10.222.0.1/24`. Absent: it has none.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Option<String>))]
+    pub ipv4: Option<IpNet>,
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Option<String>))]
+    pub ipv6: Option<IpNet>,
+    /// Why the host is not there, or what it does not serve; empty: all is as drawn.
+    #[serde(default)]
+    pub why: String,
 }
 
 /// Which interface of a node a status speaks of; shown as `node 3 interface 1`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::IfaceIndex;
-use crate::lab::{Interface, NetnsNode, Node, NodeKind, Position};
+use crate::lab::{DockerNode, Interface, NetnsNode, Node, NodeKind, Position};
 
 /// A kind of node ready to be placed. Files `templates/*.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Template {
     pub description: String,
     /// The icon's name in the sprite, without `i-`.
     pub icon: String,
-    /// `netns`.
+    /// `netns` or `docker`.
     pub kind: String,
     /// The name of interface n, `{n}` replaced: `eth{n}`.
     pub interface_name: String,
@@ -34,6 +34,22 @@ pub struct Template {
     pub default_console: String,
     /// What its nodes run besides their own processes.
     pub runs: TemplateRuns,
+    /// Of a container whose node names none: `nova-ve/frr`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    /// How the running configuration is fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub save: Option<SaveConfig>,
+}
+
+/// A program that prints the running configuration, and the file that a node starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SaveConfig {
+    pub argv: Vec<String>,
+    /// `/etc/frr/frr.conf`
+    pub file: String,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +129,10 @@ impl Template {
             template: self.id.clone(),
             icon: String::new(),
             position,
-            kind: NodeKind::Netns(NetnsNode::default()),
+            kind: match self.kind.as_str() {
+                "docker" => NodeKind::Docker(Box::<DockerNode>::default()),
+                _ => NodeKind::Netns(NetnsNode::default()),
+            },
             interfaces,
             labels: BTreeMap::new(),
             extra: serde_json::Map::new(),
@@ -131,7 +150,14 @@ impl Template {
 
     fn wrong(&self) -> Option<&'static str> {
         let wrongs = [
-            (self.kind != "netns", "kind must be netns"),
+            (
+                !["netns", "docker"].contains(&self.kind.as_str()),
+                "kind must be netns or docker",
+            ),
+            (
+                (self.kind == "docker") == self.image.is_empty(),
+                "a docker template has an image, and no other has",
+            ),
             (
                 !self.interface_name.contains("{n}"),
                 "interface_name must contain {n}",

@@ -4,16 +4,18 @@
 //! thing, and what to do; `at` is the way to it, `code` a stable word.
 
 mod binds;
+mod docker;
 mod links;
 mod netns;
 mod nodes;
 mod text;
 
 pub use binds::wrong_target;
+pub use docker::is_network_sysctl;
 
 use std::collections::BTreeSet;
 
-use crate::lab::{Lab, Position, SCHEMA};
+use crate::lab::{Gateway, Lab, Position, SCHEMA, Subnet};
 use crate::limits;
 use crate::problem::Problem;
 
@@ -121,6 +123,37 @@ fn check_networks(lab: &Lab, found: &mut Found) {
         {
             let message = format!("the host's interface {name:?} {wrong}");
             found.add(&format!("{at}/uplink"), "interface_name_odd", message);
+        }
+        if let Some(gateway) = &network.gateway {
+            check_gateway(&format!("{at}/gateway"), gateway, found);
+        }
+    }
+    let mut managed = lab.networks.iter().filter(|(_, network)| {
+        let gateway = network.gateway.as_ref();
+        gateway.is_some_and(|gateway| gateway.management)
+    });
+    if let Some((id, _)) = managed.nth(1) {
+        let message = "a lab has one management network; this is the second";
+        found.add(
+            &format!("networks/{id}/gateway"),
+            "management_twice",
+            message,
+        );
+    }
+}
+
+fn check_gateway(at: &str, gateway: &Gateway, found: &mut Found) {
+    if gateway.ipv4.is_none() && gateway.ipv6.is_none() {
+        let message =
+            "the host has no address there; give it ipv4 or ipv6, or take the gateway away";
+        found.add(at, "gateway_without_address", message);
+    }
+    for (family, subnet, is_v6) in [("IPv4", gateway.ipv4, false), ("IPv6", gateway.ipv6, true)] {
+        if let Some(Subnet::At(net)) = subnet
+            && net.addr().is_ipv6() != is_v6
+        {
+            let message = format!("{net} is no {family} network");
+            found.add(at, "gateway_odd", message);
         }
     }
 }

@@ -10,7 +10,7 @@ mod part;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{Host, names};
-use model::lab::LinkState;
+use model::lab::{Gateway, LinkState};
 use model::names::Names;
 use model::plan::check::check;
 use model::plan::{Step, plan_lab, plan_removal};
@@ -56,6 +56,22 @@ fn node(number: u16, (on, start, wipe, interfaces, runs, hostname): NodeDraw) ->
     }
 }
 
+fn network(number: u64, outward: Option<bool>) -> NetworkSpec {
+    let gateway = outward.map(|outward| Gateway {
+        ipv4: Some(format!("10.{number}.0.1/24").parse().unwrap()),
+        ipv6: None,
+        dhcp: true,
+        dns: true,
+        outward,
+        management: false,
+    });
+    NetworkSpec {
+        name: "lan".into(),
+        uplink: None,
+        gateway,
+    }
+}
+
 fn interface_ends(nodes: &BTreeMap<model::NodeId, NodeSpec>) -> Vec<End> {
     let ends = nodes.iter().flat_map(|(&node, spec)| {
         spec.interfaces
@@ -70,6 +86,7 @@ prop_compose! {
         draws in proptest::collection::vec(
             (proptest::bool::weighted(0.8), 1..4_u64, 0..3_u64, 0..4_u8, proptest::bool::weighted(0.9), 0..2_u8), 0..5),
         networks in 0..3_u64,
+        gateways in proptest::collection::vec(proptest::option::weighted(0.4, any::<bool>()), 3),
         pairs in proptest::collection::vec(
             (any::<Index>(), any::<Index>(), proptest::bool::weighted(0.3), proptest::bool::weighted(0.2)), 0..8),
         always in any::<bool>(),
@@ -78,7 +95,7 @@ prop_compose! {
         let nodes: BTreeMap<_, _> =
             numbered.map(|(draw, n)| (u64::from(n).try_into().unwrap(), node(n, draw))).collect();
         let networks: BTreeMap<_, _> =
-            (1..=networks).map(|n| (n.try_into().unwrap(), NetworkSpec { name: "lan".into(), uplink: None })).collect();
+            (1..=networks).zip(gateways).map(|(n, outward)| (n.try_into().unwrap(), network(n, outward))).collect();
         let mut free = interface_ends(&nodes);
         let mut links = BTreeMap::new();
         for (n, (a, b, shared, cut)) in (1_u64..).zip(pairs) {
@@ -101,7 +118,8 @@ prop_compose! {
     }
 }
 
-/// What chance changes in a lab: of a node its wish, of a link its state.
+/// What chance changes in a lab: of a node its wish, of a link its state, of a network whether the host
+/// is on it.
 type Change = (Index, bool, u64, u64, Index, bool);
 
 /// Two labs: strangers, or the same one after a person did something.
@@ -142,6 +160,14 @@ fn change_lab(lab: &mut LabSpec, (node, on, start, wipe, link, relinked): Change
             RunWish::Off
         };
         node.wipe += wipe;
+    }
+    let nth = link.index(lab.networks.len().max(1));
+    if let Some((id, old)) = lab.networks.iter_mut().nth(nth).filter(|_| relinked) {
+        let outward = old.gateway.as_ref().map(|gateway| gateway.outward);
+        *old = network(
+            id.get().into(),
+            [None, Some(true), Some(false)][usize::from(on) + usize::from(outward != Some(false))],
+        );
     }
     if !lab.links.is_empty() {
         let id = *lab.links.keys().nth(link.index(lab.links.len())).unwrap();
@@ -323,6 +349,11 @@ fn assert_wired(seen: &LabSeen, wanted: &LabSpec, ports: &BTreeSet<PortId>) {
         }
     }
     assert_eq!(bridges, seen.bridges.keys().copied().collect(), "bridges");
+    let gateways = wanted.networks.iter();
+    let gateways = gateways.filter_map(|(id, network)| Some((*id, network.gateway.clone()?)));
+    let seen_gateways = seen.gateways.iter();
+    let seen_gateways = seen_gateways.map(|(id, gateway)| (*id, gateway.gateway.clone()));
+    assert!(gateways.eq(seen_gateways), "gateways");
     for (id, port) in seen.ports.iter().filter(|(id, _)| !linked.contains(id)) {
         assert_eq!(
             (port.admin_up, port.redirect),
@@ -363,6 +394,34 @@ fn host_with(lab: &LabSpec, mishaps: &[Mishap], ports_linger: bool) -> Host {
         befall(&mut host, mishap, &names(lab));
     }
     host
+}
+
+/// A container whose restart policy is to stay as it is.
+#[test]
+fn a_node_that_ended_by_itself_is_started_by_another_wish_alone() {
+    let id = 1.try_into().unwrap();
+    let draw = (true, 3, 0, 1, true, 0);
+    let lab = |start| {
+        let mut node = node(1, draw);
+        node.run = RunWish::On { start };
+        LabSpec {
+            lab: "11111111-2222-3333-4444-555555555555".parse().unwrap(),
+            name: "lab".into(),
+            hidden_bridge: HiddenBridge::OnDemand,
+            nodes: BTreeMap::from([(id, node)]),
+            networks: BTreeMap::new(),
+            links: BTreeMap::new(),
+        }
+    };
+    let mut host = Host::default();
+    converge(&mut host, &lab(3));
+    host.stop(id);
+    host.nodes.get_mut(&id).unwrap().start = 3;
+    host.ports.clear();
+    let seen = host.observe();
+    assert!(plan_lab(&lab(3), &seen, &names(&lab(3))).is_empty());
+    converge(&mut host, &lab(4));
+    assert_eq!(host.nodes[&id].start, 4);
 }
 
 proptest! {

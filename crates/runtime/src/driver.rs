@@ -52,7 +52,8 @@ pub struct DriverCapabilities {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeObserved {
     pub phase: NodePhase,
-    /// The wish it was started for; 0 while only its data is there.
+    /// The wish it was started for; 0 while only its data is there, unless it ended by itself and is
+    /// not to be started again for that wish.
     pub start: u64,
     /// The wipe count its data was made under.
     pub wipe: u64,
@@ -121,12 +122,29 @@ impl DriverError {
     }
 }
 
-/// Runs nodes of one kind. Object-safe: the agent holds an `Arc<dyn NodeDriver>` for each kind.
+/// Hears how far something is that takes long: `pulling 43 %`.
+pub type Tell<'a> = dyn Fn(&str) + Send + Sync + 'a;
+
+/// Runs nodes of one kind, or of several. Object-safe: the agent holds one `Arc<dyn NodeDriver>`.
 pub trait NodeDriver: Send + Sync + 'static {
-    fn capabilities(&self) -> DriverCapabilities;
+    /// For each kind that it runs.
+    fn capabilities(&self) -> Vec<DriverCapabilities>;
 
     /// Everything that keeps this host from running the node, as sentences; nothing is touched.
     fn validate(&self, spec: &NodeSpec) -> Vec<String>;
+
+    /// There is something of the node, if only data.
+    fn has(&self, node: NodeRef) -> bool;
+
+    /// What may take long and leaves no node behind: fetch its image. To be called before `ensure`.
+    fn prepare<'a>(
+        &'a self,
+        _node: NodeRef,
+        _spec: &'a NodeSpec,
+        _tell: &'a Tell<'a>,
+    ) -> BoxFuture<'a, Result<(), DriverError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 
     /// Make the node's namespaces and tree; nothing of the lab runs in it yet. A node that runs
     /// already is left alone. Fails when the wish is off.

@@ -3,16 +3,24 @@
 //! ```text
 //! driver.rs   the trait, what is observed, what is told
 //! stream.rs   bytes into and out of a node
+//! drivers.rs  all of them as one, by the kind of the node
 //! netns/      processes in own namespaces over the host's /usr
+//! docker/     containers, by the API of a Docker engine
+//! process.rs  which process a number means
 //! faults.rs   points at which tests kill; debug builds only
 //! ```
 
+pub mod docker;
 pub mod driver;
+mod drivers;
 pub mod faults;
 pub mod netns;
+mod process;
 pub mod stream;
 
 pub use driver::{
     BoxFuture, DriverCapabilities, DriverError, DriverEvent, NodeDriver, NodeObserved, NodeRef,
+    Tell,
 };
+pub use drivers::Drivers;
 pub use stream::{Input, NodeStream, Output, StreamKind, WindowSize};

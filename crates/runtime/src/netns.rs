@@ -28,3 +28,4 @@ mod watch;
 
 pub use config::{Config, IdMap};
 pub use driver::Driver;
+pub use scope::enter as enter_scope;

@@ -4,7 +4,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use agent_api::reserve::Reserve;
-use agent_api::{AgentClient, AgentError, Capabilities, ControllerId, Discovery, HelloReply};
+use agent_api::{
+    AgentClient, AgentError, Capabilities, ControllerId, Discovery, HelloReply, PROTOCOL,
+};
 use api::event::Event;
 use model::template::Templates;
 use model::{HostId, InstanceId, LabId};
@@ -106,6 +108,15 @@ pub struct Parts {
 pub struct Host {
     pub id: HostId,
     pub capabilities: Capabilities,
+    /// That the agent and this server speak.
+    pub protocol: u32,
+}
+
+impl Host {
+    /// The agent is of a version before this server's: what came since is not sent to it.
+    pub fn is_older(&self) -> bool {
+        self.protocol < PROTOCOL
+    }
 }
 
 /// Signals that only wake a loop; what is to be done it finds out itself.
@@ -166,12 +177,16 @@ impl App {
     pub fn host(&self) -> Result<Host, AgentError> {
         match self.agent.hello()? {
             HelloReply::Welcome {
-                host, capabilities, ..
+                protocol,
+                host,
+                capabilities,
+                ..
             } => Ok(Host {
                 id: host,
                 capabilities,
+                protocol,
             }),
-            HelloReply::Refused { why } => Err(AgentError::Refused(why)),
+            HelloReply::Refused { why, .. } => Err(AgentError::Refused(why)),
             HelloReply::StreamOpen => Err(AgentError::Refused("it opened a stream".into())),
         }
     }

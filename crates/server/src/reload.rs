@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use agent_api::Discovery;
 use anyhow::Context;
-use telemetry::service;
+use telemetry::{service, variables};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
@@ -90,7 +90,7 @@ fn judge(
             .with_context(|| format!("{} says {CADENCE}={value}", path.display()))?,
         None => CADENCE_DEFAULT,
     };
-    let mut complaints = settings::complaints_about(file.keys().map(String::as_str));
+    let mut complaints = variables::complaints_about(file.keys().map(String::as_str));
     for variable in settings::table() {
         let name = variable.name.as_str();
         let value = file.get(name);

@@ -98,12 +98,13 @@ fn whole_marker() -> Event {
     }
 }
 
-/// One event for each node and link that changed. A thing that went, or other problems, cannot be
-/// told by those: then the marker says that the whole must be.
+/// One event for each node and link that changed. A thing that went, other problems, or other networks
+/// cannot be told by those: then the marker says that the whole must be.
 fn changes(before: &LabStatus, after: &LabStatus) -> Vec<Event> {
     let gone = before.nodes.keys().any(|id| !after.nodes.contains_key(id))
         || before.links.keys().any(|id| !after.links.contains_key(id));
-    if gone || before.problems != after.problems {
+    let others = (&before.problems, &before.networks) != (&after.problems, &after.networks);
+    if gone || others {
         return vec![whole_marker()];
     }
     let nodes = after.nodes.iter();

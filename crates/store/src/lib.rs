@@ -9,6 +9,7 @@
 //! written once, by the rules in `docs/adding-a-migration.md`.
 
 mod acts;
+mod allowances;
 mod audit;
 mod config;
 mod db;
@@ -31,12 +32,13 @@ mod users;
 mod wishes;
 
 pub use acts::{Act, ActRows};
+pub use allowances::ALLOWANCES_MAX;
 pub use audit::{AuditEntry, AuditFilter};
 pub use config::{Config, Database};
 pub use db::PostgresUrl;
 pub use error::StoreError;
 pub use figures::{DbFigures, DbOperation, PoolFigures};
-pub use guacdb::{Guacdb, NewConnection};
+pub use guacdb::{ConnectionUser, Guacdb, NewConnection};
 pub use jobs::JobRow;
 pub use key::{Key, SessionKey, TokenKey};
 pub use labs::{

@@ -46,6 +46,7 @@ const STEPS: &[Migration] = migrations![
     2 "0002_labs",
     3 "0003_running",
     4 "0004_rights",
+    5 "0005_allowances",
 ];
 
 /// The table that tells which steps were taken; the one table without a step of its own.

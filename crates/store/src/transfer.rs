@@ -25,6 +25,9 @@ pub use check::{StateProblem, StateProblems};
 use table::{TABLES, Table, is_full_page};
 
 const VERSION: u32 = 1;
+/// Documents of older schemas are taken from this one on: since then there came only tables, of which
+/// such a document has no row.
+const OLDEST_SCHEMA: u32 = 4;
 const FORM: &str = "nova-ve state";
 
 /// The first line.
@@ -251,7 +254,7 @@ fn check_head(line: Option<Result<String, String>>) -> Result<(), TransferError>
         return Err(TransferError::OtherVersion { found });
     }
     let (found, here) = (head.schema, migrate::head());
-    if found != here {
+    if !(OLDEST_SCHEMA..=here).contains(&found) {
         return Err(TransferError::OtherSchema { found, here });
     }
     Ok(())

@@ -4,7 +4,7 @@
 #
 #   guacowner   owns the tables; its password opens nothing from outside the container but port 5433
 #   guacamole   the web application: reads and writes rows
-#   nova_ve     the server: rows of users, connections, parameters and permissions alone
+#   nova_ve     the server: rows of users and connections, and what Guacamole wrote down of them to remove it
 
 readonly GUACAMOLE_STATE="$DATA/guacamole"
 readonly GUACAMOLE_SECRETS="$GUACAMOLE_STATE/secrets"

@@ -23,6 +23,7 @@ routers of nodes                frr                 frr
 ids of nodes                    uidmap              uidmap
 ip and bridge                   iproute2            iproute2
 ping of nodes                   iputils-ping        iputils-ping
+DHCP and DNS of networks        dnsmasq-base        dnsmasq-base
 scopes of nodes                 dbus                dbus
 registries and checks           ca-certificates     ca-certificates
 checks by HTTP                  curl                curl

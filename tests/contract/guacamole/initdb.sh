@@ -46,6 +46,31 @@ create table guacamole_connection_permission (
     permission guacamole_object_permission_type not null,
     primary key (entity_id, connection_id, permission)
 );
+create table guacamole_connection_attribute (
+    connection_id integer not null references guacamole_connection on delete cascade,
+    attribute_name varchar(128) not null,
+    attribute_value varchar(4096) not null,
+    primary key (connection_id, attribute_name)
+);
+create table guacamole_connection_history (
+    history_id serial primary key,
+    user_id integer references guacamole_user on delete set null,
+    username varchar(128) not null,
+    remote_host varchar(256),
+    connection_id integer references guacamole_connection on delete set null,
+    connection_name varchar(128) not null,
+    sharing_profile_id integer, sharing_profile_name varchar(128),
+    start_date timestamptz not null,
+    end_date timestamptz
+);
+create table guacamole_user_history (
+    history_id serial primary key,
+    user_id integer references guacamole_user on delete set null,
+    username varchar(128) not null,
+    remote_host varchar(256),
+    start_date timestamptz not null,
+    end_date timestamptz
+);
 insert into guacamole_entity (name, type) values ('guacadmin', 'USER');
 insert into guacamole_user (entity_id, password_hash, password_date)
     select entity_id, sha256('guacadmin'), now() from guacamole_entity;

@@ -2,7 +2,7 @@
 """Stands in for Guacamole's web application where that cannot be had. It is not Guacamole.
 
 GET  /html5/                                              a page that says what it is
-POST /html5/api/tokens (form: username, password)         authToken, by the tables of guacdb
+POST /html5/api/tokens (form: username, password, token)  authToken, by the tables of guacdb; a known token stays
 GET  /html5/api/session/data/postgresql/connections?token=…   those that the user may read
 """
 
@@ -90,8 +90,10 @@ class Handler(BaseHTTPRequestHandler):
         entity = entity_of(username, form.get("password", [""])[0])
         if entity is None:
             return self.json(403, {"message": "Invalid login", "type": "INVALID_CREDENTIALS"})
-        token = secrets.token_hex(32)
-        TOKENS[token] = entity
+        token = form.get("token", [""])[0]
+        if TOKENS.get(token) != entity:
+            token = secrets.token_hex(32)
+            TOKENS[token] = entity
         return self.json(
             200,
             {"authToken": token, "username": username, "dataSource": "postgresql", "availableDataSources": ["postgresql"]},

@@ -3,6 +3,7 @@
 mod console;
 mod host;
 mod installation;
+pub mod network;
 pub mod soak;
 mod wait;
 

@@ -55,6 +55,8 @@ function applyEvent(envelope: Envelope): void {
       return;
     case "agent":
       queryClient.setQueryData<System>(keys.system, (old) => old && { ...old, agent_reachable: event.reachable });
+      // Another agent may have come: of another version, with other kinds.
+      void queryClient.invalidateQueries({ queryKey: keys.system });
       return;
     case "notice":
       return;

@@ -156,6 +156,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/{lab}/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of its host the lab reaches for: binds, devices, capabilities, interfaces of the host; and
+         *     whether an administrator allowed it. Nodes that ask for more do not start.
+         */
+        get: operations["list_asks"];
+        /**
+         * Say what of its host the lab may reach for, instead of what was allowed before. For administrators.
+         * @description What an administrator starts or draws himself is allowed by that.
+         */
+        put: operations["allow_asks"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}/drift": {
         parameters: {
             query?: never;
@@ -380,6 +404,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/{lab}/nodes/{node}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration that a node starts with, the one that it runs with, and how they differ. */
+        get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labs/{lab}/nodes/{node}/config/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the configuration that a node runs with the one that it starts with: an edit of the lab. */
+        post: operations["save_config"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}/nodes/{node}/consoles/{console}": {
         parameters: {
             query?: never;
@@ -489,6 +547,27 @@ export interface paths {
         };
         /** What a process of the node wrote, as text; with `follow` also what comes. */
         get: operations["read_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labs/{lab}/nodes/{node}/ports/{port}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A WebSocket: one connection to a TCP port of a node, as from inside the node.
+         * @description Binary frames are its bytes in both directions. The text frame `end_of_input` closes the client's
+         *     direction; `exit` says that the node closed it.
+         */
+        get: operations["open_port"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1023,6 +1102,15 @@ export interface components {
     schemas: {
         /** @description An address with its prefix length: `10.0.0.1/24`, `2001:db8::1/64`. */
         Address: string;
+        /** @description Another node, and how far it must have come. */
+        After: {
+            node: components["schemas"]["NodeId"];
+            reached?: components["schemas"]["Reached"];
+        };
+        /** @description `PUT /labs/{lab}/asks`: what the lab is allowed from now on, 1000 at most, and nothing else. */
+        Allow: {
+            items: components["schemas"]["Ask"][];
+        };
         /** @description Every answer of 400 and above has this body. */
         ApiError: {
             /** @description A stable word for programs: `revision_conflict`, `not_found`, `invalid_lab`, …. */
@@ -1047,6 +1135,28 @@ export interface components {
             title: string;
             /** @description Always `about:blank`; `code` says which problem it is. */
             type?: string;
+        };
+        /** @description One thing of the host that a node or a network asks for. */
+        Ask: {
+            reach: components["schemas"]["Reach"];
+            /** @description The path, the name; empty for `privileged`. */
+            what: string;
+        };
+        /** @description A row of `GET /labs/{lab}/asks`. */
+        AskRow: {
+            /** @description Whether an administrator allowed it; the host's own administrator must as well, in `agent.toml`. */
+            allowed: boolean;
+            reach: components["schemas"]["Reach"];
+            /** @description The path, the name; empty for `privileged`. */
+            what: string;
+            /** @description What in the lab asks: `node r1`, `network lan`; empty: nothing does any more. */
+            who: string;
+            /** @description The same for a person: `the capability "SYS_ADMIN"`. */
+            words: string;
+        };
+        /** @description `GET /labs/{lab}/asks`, and the answer to `PUT`. */
+        Asks: {
+            items: components["schemas"]["AskRow"][];
         };
         /** @description A row of `GET /audit`. */
         AuditItem: {
@@ -1098,6 +1208,7 @@ export interface components {
         };
         /** @description `POST /labs/{lab}/networks`. With `If-Match`. */
         CreateNetwork: {
+            gateway?: components["schemas"]["Gateway"] | null;
             name: string;
             position?: components["schemas"]["Position"];
         };
@@ -1144,6 +1255,137 @@ export interface components {
             /** @description `nvt_…`; send it as `Authorization: Bearer`. The server keeps its SHA-256 alone. */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /** @description The node's `resolv.conf`; nothing given: what its networks offer. */
+        Dns: {
+            /** @default [] */
+            options: string[];
+            /** @default [] */
+            search: string[];
+            /** @default [] */
+            servers: string[];
+        };
+        /** @description What is absent is the image's, or Docker's default. */
+        DockerNode: {
+            /**
+             * @description What other nodes must have reached before this one starts.
+             * @default []
+             */
+            after: components["schemas"]["After"][];
+            /**
+             * @description Files and folders of the host inside the node; the host's administrator must allow each.
+             * @default []
+             */
+            binds: components["schemas"]["Bind"][];
+            /**
+             * @description Beyond Docker's own, `NET_ADMIN` and `NET_RAW`; the host's administrator must allow each.
+             * @default []
+             */
+            capabilities: string[];
+            /** @default null */
+            command: string[] | null;
+            /**
+             * @description Devices of the host: `/dev/net/tun`; the host's administrator must allow each.
+             * @default []
+             */
+            devices: string[];
+            /** @default {} */
+            dns: components["schemas"]["Dns"];
+            /** @default null */
+            entrypoint: string[] | null;
+            /** @default {} */
+            env: {
+                [key: string]: string;
+            };
+            /**
+             * @description Commands run once in a started container, in order, by `sh -c`.
+             * @default []
+             */
+            exec: string[];
+            /**
+             * @description Files put in place in a new container, by absolute path inside the node; a wipe brings them back.
+             * @default {}
+             */
+            files: {
+                [key: string]: components["schemas"]["File"];
+            };
+            /**
+             * @description Default gateways, at most one for each address family.
+             * @default []
+             */
+            gateways: string[];
+            /** @default null */
+            healthcheck: components["schemas"]["Healthcheck"] | null;
+            /**
+             * @description Empty: the node's name.
+             * @default
+             */
+            hostname: string;
+            /**
+             * @description `nova-ve/frr`, `quay.io/frrouting/frr:10.2.1`, or an id; empty: the template's.
+             * @default
+             */
+            image: string;
+            /**
+             * @description Whether the node forwards packets between its interfaces; absent: the template's default.
+             * @default null
+             */
+            ip_forward: boolean | null;
+            /** @default false */
+            privileged: boolean;
+            /** @default missing */
+            pull: components["schemas"]["PullPolicy"];
+            /** @default {} */
+            resources: components["schemas"]["Resources"];
+            /**
+             * @description What happens when its main process ends by itself. Docker's own restart policy is not used.
+             * @default never
+             */
+            restart: components["schemas"]["RestartPolicy"];
+            /** @default [] */
+            routes: components["schemas"]["Route"][];
+            /**
+             * @description `seccomp=unconfined`; the host's administrator must allow each.
+             * @default []
+             */
+            security_options: string[];
+            /**
+             * Format: int32
+             * @description Seconds between the wish and the start.
+             * @default 0
+             */
+            start_delay_s: number;
+            /**
+             * @description `net.*` keys of the node's own network namespace.
+             * @default {}
+             */
+            sysctls: {
+                [key: string]: string;
+            };
+            /**
+             * @description Folders in memory: path in the node → mount options, as `size=64m`.
+             * @default {}
+             */
+            tmpfs: {
+                [key: string]: string;
+            };
+            /**
+             * @description `nofile` → soft and hard limit.
+             * @default {}
+             */
+            ulimits: {
+                [key: string]: components["schemas"]["Ulimit"];
+            };
+            /**
+             * @description `1000`, `frr`, `1000:1000`; empty: the image's.
+             * @default
+             */
+            user: string;
+            /**
+             * @description Folders in the node whose contents outlive its container; a wipe empties them.
+             * @default []
+             */
+            volumes: string[];
         };
         /**
          * @description One drawing. `kind` is open (`text`, `note`, `rect`, `ellipse`, `line`, `group`, …): the canvas
@@ -1502,6 +1744,24 @@ export interface components {
             /** @enum {string} */
             type: "event";
         });
+        /** @description A network without one is closed: nothing of the host is on it. */
+        Gateway: {
+            /** @description Whether nodes get an address and a default route when they ask. */
+            dhcp?: boolean;
+            /** @description Whether the host answers questions for names: of the network's nodes, and of what it resolves itself. */
+            dns?: boolean;
+            /** @description The host's address there and the size of the network, or `auto`; absent: no IPv4. */
+            ipv4?: string | null;
+            /** @description The same for IPv6. */
+            ipv6?: string | null;
+            /**
+             * @description The lab's management network: each interface on it has its address from the start (its own, or
+             *     the next free one), and the host reaches the nodes.
+             */
+            management?: boolean;
+            /** @description Whether nodes reach what the host reaches, behind its address. */
+            outward?: boolean;
+        };
         /**
          * Format: int64
          * @description How often the wish for a lab on a host changed; an agent refuses an older one.
@@ -1509,10 +1769,39 @@ export interface components {
         Generation: number;
         /** @description `GET /api/health`, for strangers: no version. 200 unless the database is down (503). */
         Health: {
+            /** @description `ok`, also when it is followed by a word on what could be better; else what is wrong. */
             agent: string;
             database: string;
             /** @description `ok`, `degraded` (the agent is down) or `down` (the database is). */
             status: string;
+        };
+        /** @description How Docker finds out whether the container is well. */
+        Healthcheck: {
+            /**
+             * Format: int32
+             * @default 0
+             */
+            interval_s: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            retries: number;
+            /**
+             * Format: int32
+             * @default 0
+             */
+            start_period_s: number;
+            /**
+             * @description `["CMD", "curl", "-f", "http://localhost/"]` or `["CMD-SHELL", "…"]`.
+             * @default []
+             */
+            test: string[];
+            /**
+             * Format: int32
+             * @default 0
+             */
+            timeout_s: number;
         };
         /**
          * Format: int32
@@ -1542,6 +1831,12 @@ export interface components {
             addresses: components["schemas"]["Address"][];
             /** @default null */
             mac: components["schemas"]["Mac"] | null;
+            /**
+             * Format: int32
+             * @description Bytes of a packet, 68 to 9500; absent: 9500.
+             * @default null
+             */
+            mtu: number | null;
             /**
              * @description The device's name inside the node: `eth0`; at most 15 bytes.
              * @default
@@ -1650,6 +1945,10 @@ export interface components {
             generation: components["schemas"]["Generation"];
             links: {
                 [key: string]: components["schemas"]["LinkStatus"];
+            };
+            /** @description Networks that the host is on, or is to be. */
+            networks?: {
+                [key: string]: components["schemas"]["NetworkStatus"];
             };
             nodes: {
                 [key: string]: components["schemas"]["NodeStatus"];
@@ -1773,6 +2072,7 @@ export interface components {
         };
         /** @description A shared network: one Linux bridge in the agent's namespace, drawn as a thing of its own. */
         Network: {
+            gateway?: components["schemas"]["Gateway"] | null;
             name: string;
             position?: components["schemas"]["Position"];
             /** @description An interface of the host that joins this network; the host's administrator must allow it. */
@@ -1792,6 +2092,14 @@ export interface components {
             items: components["schemas"]["NetworkItem"][];
             next_cursor?: string | null;
         };
+        /** @description The host on a network of the lab. */
+        NetworkStatus: {
+            /** @description The host's own address there with the network's size: `10.222.0.1/24`. Absent: it has none. */
+            ipv4?: string | null;
+            ipv6?: string | null;
+            /** @description Why the host is not there, or what it does not serve; empty: all is as drawn. */
+            why?: string;
+        };
         Node: components["schemas"]["NodeKind"] & {
             /** @description The icon's name in the sprite, without `i-`; empty means the template's. */
             icon?: string;
@@ -1806,6 +2114,17 @@ export interface components {
             position?: components["schemas"]["Position"];
             /** @description The template this node was made from: `host`, `frr`, …. */
             template?: string;
+        };
+        /** @description `GET /labs/{lab}/nodes/{node}/config`. */
+        NodeConfig: {
+            /** @description From the first to the second, as a unified diff; empty: they are equal. */
+            diff: string;
+            /** @description The file in the node that it starts with: `/etc/frr/frr.conf`. */
+            file: string;
+            /** @description What the node answers now. */
+            running: string;
+            /** @description As the lab has it; absent: the lab has none, the node starts as its image or template does. */
+            startup?: string | null;
         };
         /**
          * Format: int32
@@ -1824,6 +2143,11 @@ export interface components {
             kind: "netns";
             /** @description Processes in namespaces of their own over the host's `/usr`. */
             settings: components["schemas"]["NetnsNode"];
+        } | {
+            /** @enum {string} */
+            kind: "docker";
+            /** @description A container. */
+            settings: components["schemas"]["DockerNode"];
         } | {
             /** @enum {string} */
             kind: "other";
@@ -1970,6 +2294,18 @@ export interface components {
             restarts: number;
             running: boolean;
         };
+        /**
+         * @description When the image is asked of its registry.
+         * @enum {string}
+         */
+        PullPolicy: "missing" | "always" | "never";
+        /**
+         * @description One kind of reaching.
+         * @enum {string}
+         */
+        Reach: "bind" | "device" | "capability" | "security_option" | "privileged" | "host_interface" | "host_namespace" | "other_container" | "host_link" | "outside_file" | "remote_file" | "host_command";
+        /** @enum {string} */
+        Reached: "started" | "configured" | "healthy" | "ended";
         /** @description What the agent was asked to mend; each is told by an event with `gone` when it is. */
         RepairBegun: {
             ids: string[];
@@ -1982,6 +2318,36 @@ export interface components {
         ReplaceLink: {
             a: components["schemas"]["End"];
             b: components["schemas"]["End"];
+        };
+        /** @description What the node may use of the host; absent: as much as there is. */
+        Resources: {
+            /**
+             * @description Processors by number: `0-3,5`; empty: all.
+             * @default
+             */
+            cpu_set: string;
+            /**
+             * Format: double
+             * @description Processors' time: `1.5`.
+             * @default null
+             */
+            cpus: number | null;
+            /**
+             * Format: int64
+             * @default null
+             */
+            memory_bytes: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            pids: number | null;
+            /**
+             * Format: int64
+             * @description The size of `/dev/shm`.
+             * @default null
+             */
+            shm_bytes: number | null;
         };
         /**
          * @description What the node's supervisor does when a process ends.
@@ -2025,6 +2391,23 @@ export interface components {
         /** @description `GET /samples`. */
         Samples: {
             items: components["schemas"]["Sample"][];
+        };
+        /** @description A program that prints the running configuration, and the file that a node starts with. */
+        SaveConfig: {
+            argv: string[];
+            /** @description `/etc/frr/frr.conf` */
+            file: string;
+        };
+        /** @description The answer to `POST /labs/{lab}/nodes/{node}/config/save`. */
+        SavedConfig: {
+            /** @description Whether the lab had another before. */
+            changed: boolean;
+            /** @description What changed, as a unified diff. */
+            diff: string;
+            /** @description The file that the node starts with from now on. */
+            file: string;
+            /** @description Of the lab that has it. */
+            revision: components["schemas"]["Revision"];
         };
         /** @description `POST /labs/{lab}/start|stop|restart|wipe`: which nodes; absent means all. */
         Selection: {
@@ -2081,8 +2464,16 @@ export interface components {
         };
         /** @description `GET /system`, for who is logged in. */
         System: {
-            /** @description Why the agent is not reachable or refuses this server, with what to do; else empty. */
+            /**
+             * @description Why the agent is not reachable or refuses this server, or that it is older, with what to do; else
+             *     empty.
+             */
             agent: string;
+            /**
+             * Format: int32
+             * @description What agent and server speak; absent while it is not reachable.
+             */
+            agent_protocol?: number | null;
             agent_reachable: boolean;
             /** @description Consoles open in Guacamole, too: `POST …/consoles/{name}/guacamole`. */
             guacamole?: boolean;
@@ -2114,6 +2505,8 @@ export interface components {
             icon: string;
             /** @description `frr`; the file's name. */
             id: string;
+            /** @description Of a container whose node names none: `nova-ve/frr`. */
+            image?: string;
             /** @description The name of interface n, `{n}` replaced: `eth{n}`. */
             interface_name: string;
             /**
@@ -2122,12 +2515,13 @@ export interface components {
              */
             interfaces: number;
             ip_forward: boolean;
-            /** @description `netns`. */
+            /** @description `netns` or `docker`. */
             kind: string;
             /** @description `FRR router`. */
             name: string;
             /** @description What its nodes run besides their own processes. */
             runs: components["schemas"]["TemplateRuns"];
+            save?: components["schemas"]["SaveConfig"] | null;
         };
         /** @enum {string} */
         TemplateRuns: "nothing" | "frr";
@@ -2217,6 +2611,15 @@ export interface components {
         /** @description `GET /tokens`: one's own, by name. A user has 50 at most. */
         Tokens: {
             items: components["schemas"]["Token"][];
+        };
+        Ulimit: {
+            /** Format: int64 */
+            hard: number;
+            /**
+             * Format: int64
+             * @description -1: none.
+             */
+            soft: number;
         };
         /** @description What a node uses now. */
         Usage: {
@@ -2644,6 +3047,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_asks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asks"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    allow_asks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Allow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asks"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `too_many_allowances` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `never_allowed`: nobody can allow this */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
             };
             /** @description It was refused; `code` and `title` say why */
             default: {
@@ -3446,6 +3940,86 @@ export interface operations {
             };
         };
     };
+    get_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                node: components["schemas"]["NodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeConfig"];
+                };
+            };
+            /** @description `not_running`, `no_config`: nothing is known of how such a node tells its configuration; `config_failed`: it did not tell it, with its words */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    save_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                node: components["schemas"]["NodeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfig"];
+                };
+            };
+            /** @description `not_running`, `no_config`, `config_failed`; `invalid_lab`: the lab cannot hold it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     open_console: {
         parameters: {
             query?: {
@@ -3740,6 +4314,47 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    open_port: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+                node: components["schemas"]["NodeId"];
+                /** @description A TCP port that something in the node listens on */
+                port: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The WebSocket is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `port_closed`: nothing in the node answers there */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
                 };
             };
             /** @description It was refused; `code` and `title` say why */

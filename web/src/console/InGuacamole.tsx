@@ -19,7 +19,7 @@ export function InGuacamole({ tab }: { tab: Tab }) {
     });
   };
   return (
-    <button type="button" onClick={open} disabled={asking} title="Guacamole shows one console at a time in a browser: opening another ends this one there">
+    <button type="button" onClick={open} disabled={asking} title="The same console on Guacamole's page, in a tab of its own">
       <Icon name="pop-out" />
       Open in Guacamole
     </button>

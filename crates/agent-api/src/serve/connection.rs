@@ -14,12 +14,13 @@ use tokio::time::timeout;
 use super::story::{Wishes, tell_opening};
 use super::tickets::Tickets;
 use super::{Service, stream};
-use crate::PROTOCOL;
 use crate::client::{AgentError, ClientEvent};
 use crate::codec::{self, CONTROL_LIMIT_BYTES, CodecError, Wire};
 use crate::message::{
     ErrorBody, Event, FromAgent, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody,
 };
+use crate::older;
+use crate::protocol::{Speaks, refusal_of};
 use crate::request_id::RequestId;
 use crate::spec::ControllerId;
 use crate::stream::{Opening, Ticket};
@@ -72,20 +73,33 @@ pub(super) async fn run(
     match codec::decode::<Hello>(&frame?) {
         Err(error) => refuse(wire, format!("not a hello: {error}")).await,
         Ok(Hello::Control { protocol, .. } | Hello::Stream { protocol, .. })
-            if protocol != PROTOCOL =>
+            if !Speaks::OURS.contains(protocol) =>
         {
-            let why = format!(
-                "it speaks protocol {protocol}, this agent {PROTOCOL}: install server and agent of the same version"
-            );
-            refuse(wire, why).await
+            refuse_with(wire, refusal_of(protocol), Some(Speaks::OURS)).await
         }
-        Ok(Hello::Stream { ticket, .. }) => fetch(wire, &ticket, &tickets).await,
-        Ok(Hello::Control { controller, .. }) => control(wire, controller, service, tickets).await,
+        Ok(Hello::Stream { protocol, ticket }) => fetch(wire, protocol, &ticket, &tickets).await,
+        Ok(Hello::Control {
+            protocol,
+            controller,
+        }) => {
+            let greeted = Greeted {
+                protocol,
+                controller,
+            };
+            control(wire, greeted, service, tickets).await
+        }
     }
+}
+
+/// Who said hello.
+struct Greeted {
+    protocol: u32,
+    controller: ControllerId,
 }
 
 async fn fetch(
     mut wire: Wire<UnixStream>,
+    protocol: u32,
     ticket: &Ticket,
     tickets: &Tickets,
 ) -> Result<(), Ended> {
@@ -97,25 +111,41 @@ async fn fetch(
         .await;
     };
     wire.send(codec::encode(&HelloReply::StreamOpen)?).await?;
-    stream::run(wire, open).await
+    stream::run(wire, protocol, open).await
 }
 
-async fn refuse(mut wire: Wire<UnixStream>, why: String) -> Result<(), Ended> {
-    wire.send(codec::encode(&HelloReply::Refused { why: why.clone() })?)
-        .await?;
+async fn refuse(wire: Wire<UnixStream>, why: String) -> Result<(), Ended> {
+    refuse_with(wire, why, None).await
+}
+
+async fn refuse_with(
+    mut wire: Wire<UnixStream>,
+    why: String,
+    speaks: Option<Speaks>,
+) -> Result<(), Ended> {
+    let reply = HelloReply::Refused {
+        why: why.clone(),
+        speaks,
+    };
+    wire.send(codec::encode(&reply)?).await?;
     Err(Ended::Refused(why))
 }
 
 async fn control(
     mut wire: Wire<UnixStream>,
-    controller: ControllerId,
+    greeted: Greeted,
     service: Arc<dyn Service>,
     tickets: Arc<Tickets>,
 ) -> Result<(), Ended> {
+    let Greeted {
+        protocol,
+        controller,
+    } = greeted;
     if let Err(why) = service.admit(&controller) {
         return refuse(wire, why).await;
     }
-    wire.send(codec::encode(&service.hello()?)?).await?;
+    let welcome = speaking(service.hello()?, protocol);
+    wire.send(codec::encode(&welcome)?).await?;
     wire.codec_mut().set_max_frame_length(CONTROL_LIMIT_BYTES);
     let (sink, source) = wire.split();
     let (out, queue) = mpsc::channel(WRITE_QUEUE);
@@ -127,16 +157,27 @@ async fn control(
     };
     // Either half that ends ends the connection, and with it every request that is under way.
     tokio::select! {
-        ended = write_frames(sink, queue) => ended,
+        ended = write_frames(sink, queue, protocol) => ended,
         ended = read_requests(source, asked) => ended,
     }
+}
+
+/// The service's own welcome says the newest number that it speaks.
+fn speaking(mut welcome: HelloReply, spoken: u32) -> HelloReply {
+    match &mut welcome {
+        HelloReply::Welcome { protocol, .. } => *protocol = spoken,
+        HelloReply::StreamOpen | HelloReply::Refused { .. } => {}
+    }
+    welcome
 }
 
 async fn write_frames(
     mut sink: SplitSink<Wire<UnixStream>, Bytes>,
     mut queue: mpsc::Receiver<FromAgent>,
+    protocol: u32,
 ) -> Result<(), Ended> {
     while let Some(message) = queue.recv().await {
+        let message = older::from_agent(message, protocol);
         sink.send(codec::encode(&message)?).await?;
     }
     Ok(())

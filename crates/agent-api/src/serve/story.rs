@@ -63,6 +63,7 @@ pub(super) fn tell_opening(opening: &Opening, opened: Result<(), &AgentError>) {
         Opening::Logs { .. } => "logs",
         Opening::GetFile { .. } => "get_file",
         Opening::PutFile { .. } => "put_file",
+        Opening::Port { .. } => "port",
     };
     let request = RequestId::current();
     let request = request.as_ref().map(RequestId::as_str);

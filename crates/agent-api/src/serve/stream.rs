@@ -6,9 +6,14 @@ use tokio::net::UnixStream;
 use super::connection::Ended;
 use crate::client::AgentStream;
 use crate::codec::{self, STREAM_LIMIT_BYTES, Wire};
+use crate::older;
 
 /// Carries frames until the node's side ends or the client closes its connection.
-pub(super) async fn run(mut wire: Wire<UnixStream>, stream: AgentStream) -> Result<(), Ended> {
+pub(super) async fn run(
+    mut wire: Wire<UnixStream>,
+    protocol: u32,
+    stream: AgentStream,
+) -> Result<(), Ended> {
     wire.codec_mut().set_max_frame_length(STREAM_LIMIT_BYTES);
     let (mut sink, mut source) = wire.split();
     let AgentStream {
@@ -17,7 +22,8 @@ pub(super) async fn run(mut wire: Wire<UnixStream>, stream: AgentStream) -> Resu
     } = stream;
     let to_client = async {
         while let Some(frame) = output.next().await {
-            sink.send(codec::encode_stream(&frame?)?).await?;
+            let frame = older::stream_frame(frame?, protocol);
+            sink.send(codec::encode_stream(&frame)?).await?;
         }
         Ok(())
     };

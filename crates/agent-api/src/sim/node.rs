@@ -161,19 +161,16 @@ impl SimNode {
     }
 
     fn open_consoles(&mut self, options: &SimOptions) {
-        let DriverSpec::Netns(netns) = &self.spec.driver else {
-            return;
+        let (hostname, consoles) = match &self.spec.driver {
+            DriverSpec::Netns(netns) => (&netns.hostname, &netns.consoles),
+            DriverSpec::Docker(docker) => (&docker.hostname, &docker.consoles),
+            DriverSpec::CannotRun { .. } => return,
         };
-        self.consoles = netns
-            .consoles
-            .keys()
-            .map(|name| {
-                (
-                    name.clone(),
-                    Shell::new(&netns.hostname, name, options.ping_every),
-                )
-            })
-            .collect();
+        let open = |name: &String| {
+            let shell = Shell::new(hostname, name, options.ping_every);
+            (name.clone(), shell)
+        };
+        self.consoles = consoles.keys().map(open).collect();
     }
 
     fn wipe_to(&mut self, wipe: u64) {
@@ -208,6 +205,9 @@ impl SimNode {
         match &self.spec.driver {
             DriverSpec::CannotRun { kind } => format!("this host cannot run nodes of kind {kind}"),
             DriverSpec::Netns(_) => "zebra: program not found (simulated)".into(),
+            DriverSpec::Docker(docker) => {
+                format!("the image {} is not on this host (simulated)", docker.image)
+            }
         }
     }
 
@@ -238,18 +238,19 @@ impl SimNode {
     }
 
     fn processes(&self) -> Vec<ProcessStatus> {
-        let DriverSpec::Netns(netns) = &self.spec.driver else {
-            return Vec::new();
+        let names = match &self.spec.driver {
+            DriverSpec::Netns(netns) => netns.processes.iter().map(|p| p.name.clone()).collect(),
+            DriverSpec::Docker(_) => vec!["main".to_owned()],
+            DriverSpec::CannotRun { .. } => Vec::new(),
         };
-        let named = netns.processes.iter().zip(2..);
-        named
-            .map(|(process, pid)| ProcessStatus {
-                name: process.name.clone(),
-                running: true,
-                pid,
-                restarts: 0,
-                last_end: String::new(),
-            })
-            .collect()
+        let pids = names.into_iter().zip(2..);
+        pids.map(|(name, pid)| ProcessStatus {
+            name,
+            running: true,
+            pid,
+            restarts: 0,
+            last_end: String::new(),
+        })
+        .collect()
     }
 }

@@ -14,6 +14,8 @@ use crate::stream::{Control, Opening, StreamFrame};
 
 /// Frames that wait in each direction.
 const DEPTH: usize = 16;
+/// The one TCP port on which nothing of a simulated node answers.
+const CLOSED: u16 = 1;
 const TAR_FAILED: i32 = 2;
 /// Zeros up to a whole record.
 const EMPTY_ARCHIVE_BYTES: usize = 10 << 10;
@@ -21,12 +23,7 @@ const EMPTY_ARCHIVE_BYTES: usize = 10 << 10;
 pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, AgentError> {
     let (lab, id) = opening.node();
     let node = find(world, lab, id)?;
-    if !matches!(opening, Opening::Logs { .. }) && !node.is_up() {
-        return Err(failed(
-            "not_running",
-            format!("node {} does not run", node.spec.name),
-        ));
-    }
+    check(node, &opening)?;
     let (stream, end) = pair(DEPTH);
     match opening {
         Opening::Console {
@@ -49,11 +46,27 @@ pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, A
             let found = lock(&node.files).get(&path).cloned();
             tokio::spawn(send_file(end, path, found));
         }
+        Opening::Port { .. } => {
+            tokio::spawn(echo(end));
+        }
         Opening::PutFile { path, .. } => {
             tokio::spawn(keep_file(end, path, node.files.clone()));
         }
     }
     Ok(stream)
+}
+
+/// What a real agent would refuse.
+fn check(node: &SimNode, opening: &Opening) -> Result<(), AgentError> {
+    if !matches!(opening, Opening::Logs { .. }) && !node.is_up() {
+        let message = format!("node {} does not run", node.spec.name);
+        return Err(failed("not_running", message));
+    }
+    if matches!(opening, Opening::Port { port: CLOSED, .. }) {
+        let message = format!("nothing in the node answers on TCP port {CLOSED} (simulated)");
+        return Err(failed("port_closed", message));
+    }
+    Ok(())
 }
 
 fn shell(node: &SimNode, console: &str) -> Result<Arc<Shell>, AgentError> {
@@ -112,6 +125,16 @@ async fn run_console(end: NodeEnd, shell: Arc<Shell>, from_offset: u64) {
             },
         }
     }
+}
+
+/// What every open port of a simulated node does.
+async fn echo(mut end: NodeEnd) {
+    while let Some(StreamFrame::Data(bytes)) = end.input.recv().await {
+        // A client that is gone needs no answer.
+        let _ = end.output.send(StreamFrame::Data(bytes)).await;
+    }
+    let ended = StreamFrame::Control(Control::Exit { status: 0 });
+    let _ = end.output.send(ended).await;
 }
 
 async fn run_exec(mut end: NodeEnd, runs: Runs) {

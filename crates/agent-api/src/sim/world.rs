@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::drift::Drift;
+use model::lab::Subnet;
 use model::names::Names;
-use model::spec::{LabSpec, LinkSpec};
-use model::status::{EndStatus, LabStatus, LinkStatus, Plumbed};
-use model::{End, Generation, LabId, LinkId, LinkState, NodeId};
+use model::spec::{LabSpec, LinkSpec, NetworkSpec};
+use model::status::{EndStatus, LabStatus, LinkStatus, NetworkStatus, Plumbed};
+use model::{End, Generation, LabId, LinkId, LinkState, NetworkId, NodeId};
 
 use super::drift::SimDrifts;
 use super::node::SimNode;
@@ -251,9 +252,32 @@ impl SimLab {
             links: links
                 .map(|(id, link)| (*id, self.link_status(link, drifted(id))))
                 .collect(),
+            networks: self.networks(),
             problems: Vec::new(),
             drifts: drifts.clone(),
         }
+    }
+
+    /// Those that the host would be on; what is to be chosen, by the network's number.
+    fn networks(&self) -> BTreeMap<NetworkId, NetworkStatus> {
+        let chosen = |subnet: Option<Subnet>, own: String| match subnet? {
+            Subnet::At(net) => Some(net),
+            Subnet::Auto => own.parse().ok(),
+        };
+        let status = |(&id, network): (&NetworkId, &NetworkSpec)| {
+            let gateway = network.gateway.as_ref()?;
+            let status = NetworkStatus {
+                ipv4: chosen(gateway.ipv4, format!("10.222.{}.1/24", id.get() % 256)),
+                ipv6: chosen(
+                    gateway.ipv6,
+                    format!("fd00:0:0:{:x}::1/64", id.get() % 65_536),
+                ),
+                why: String::new(),
+            };
+            Some((id, status))
+        };
+        let networks = self.spec().map(|spec| &spec.networks);
+        networks.into_iter().flatten().filter_map(status).collect()
     }
 
     fn drifts(&self) -> Vec<Drift> {

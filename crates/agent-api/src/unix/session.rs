@@ -9,10 +9,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 use super::{Shared, socket};
-use crate::PROTOCOL;
 use crate::client::{AgentError, ClientEvent};
 use crate::codec::{self, CONTROL_LIMIT_BYTES, Wire};
 use crate::message::{ErrorBody, FromAgent, Hello, HelloReply, ReplyBody, Request, RequestBody};
+use crate::older;
+use crate::protocol::{PROTOCOL, Speaks, nothing_common};
 
 const HELLO_WITHIN: Duration = Duration::from_secs(5);
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -24,7 +25,7 @@ const REQUEST_QUEUE: usize = 256;
 /// Runs until the connection ends; the answer is why.
 pub(super) async fn run(shared: &Shared) -> AgentError {
     match connect(shared).await {
-        Ok((wire, hello)) => match serve(shared, wire, hello).await {
+        Ok((wire, hello, protocol)) => match serve(shared, wire, hello, protocol).await {
             Ok(()) => AgentError::Unreachable("the agent closed the connection".into()),
             Err(why) => AgentError::Unreachable(why.to_string()),
         },
@@ -32,19 +33,41 @@ pub(super) async fn run(shared: &Shared) -> AgentError {
     }
 }
 
-async fn connect(shared: &Shared) -> Result<(Wire<UnixStream>, HelloReply), AgentError> {
-    let hello = Hello::Control {
-        protocol: PROTOCOL,
-        controller: shared.controller.clone(),
-    };
-    let mut wire = dial(&shared.path).await?;
-    match greet(&mut wire, &hello).await? {
-        HelloReply::Refused { why } => Err(AgentError::Refused(why)),
-        HelloReply::StreamOpen => Err(AgentError::Refused("it took us for a stream".into())),
-        welcome @ HelloReply::Welcome { .. } => {
-            wire.codec_mut().set_max_frame_length(CONTROL_LIMIT_BYTES);
-            Ok((wire, welcome))
+/// Also says which protocol the connection speaks. Ours is said first; each further one is older.
+async fn connect(shared: &Shared) -> Result<(Wire<UnixStream>, HelloReply, u32), AgentError> {
+    let mut said = PROTOCOL;
+    loop {
+        let hello = Hello::Control {
+            protocol: said,
+            controller: shared.controller.clone(),
+        };
+        let mut wire = dial(&shared.path).await?;
+        match greet(&mut wire, &hello).await? {
+            HelloReply::Refused { why, speaks } => said = older_than(said, why, speaks)?,
+            HelloReply::StreamOpen => {
+                return Err(AgentError::Refused("it took us for a stream".into()));
+            }
+            HelloReply::Welcome { protocol, .. } if protocol != said => {
+                let why = format!("it answers protocol {protocol} to {said}");
+                return Err(AgentError::Refused(why));
+            }
+            welcome @ HelloReply::Welcome { .. } => {
+                wire.codec_mut().set_max_frame_length(CONTROL_LIMIT_BYTES);
+                return Ok((wire, welcome, said));
+            }
         }
+    }
+}
+
+/// What to say next, where it was the protocol that the agent refused.
+fn older_than(said: u32, why: String, speaks: Option<Speaks>) -> Result<u32, AgentError> {
+    let Some(theirs) = speaks.or_else(|| Speaks::from_words(&why, said)) else {
+        return Err(AgentError::Refused(why));
+    };
+    match Speaks::OURS.common(theirs) {
+        Some(common) if common < said => Ok(common),
+        Some(_) => Err(AgentError::Refused(why)),
+        None => Err(AgentError::Refused(nothing_common(theirs))),
     }
 }
 
@@ -85,6 +108,7 @@ async fn serve(
     shared: &Shared,
     wire: Wire<UnixStream>,
     hello: HelloReply,
+    protocol: u32,
 ) -> Result<(), std::io::Error> {
     let (sink, source) = wire.split();
     let (requests, queue) = mpsc::channel(REQUEST_QUEUE);
@@ -103,7 +127,7 @@ async fn serve(
     // Reading and writing are two halves, so that neither side can wait for the other forever.
     // Dropping either half at any await loses nothing that outlives the connection.
     tokio::select! {
-        ended = write_requests(shared, sink, queue) => ended,
+        ended = write_requests(shared, sink, queue, protocol) => ended,
         ended = read_frames(shared, source) => ended,
     }
 }
@@ -112,17 +136,19 @@ async fn write_requests(
     shared: &Shared,
     mut sink: SplitSink<Wire<UnixStream>, bytes::Bytes>,
     mut queue: mpsc::Receiver<Request>,
+    protocol: u32,
 ) -> Result<(), std::io::Error> {
     let mut ping = tokio::time::interval(PING_EVERY);
     loop {
         // `recv` and `tick` are both cancel-safe.
-        let request = tokio::select! {
+        let mut request = tokio::select! {
             request = queue.recv() => match request {
                 Some(request) => request,
                 None => return Ok(()),
             },
             _ = ping.tick() => Request { id: 0, request_id: None, body: RequestBody::Ping },
         };
+        request.body = older::request(request.body, protocol);
         let frame = codec::encode(&request).map_err(std::io::Error::other)?;
         if frame.len() > CONTROL_LIMIT_BYTES {
             refuse(shared, request.id, frame.len());

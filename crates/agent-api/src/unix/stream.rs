@@ -6,22 +6,23 @@ use std::path::Path;
 use futures_util::{SinkExt, StreamExt};
 
 use super::session::{dial, greet};
-use crate::PROTOCOL;
 use crate::client::{AgentError, AgentStream};
 use crate::codec::{self, STREAM_LIMIT_BYTES};
 use crate::message::{Hello, HelloReply};
+use crate::older;
 use crate::stream::{StreamFrame, Ticket};
 
-/// Turns the ticket into the stream that it was given for.
-pub(super) async fn open(path: &Path, ticket: Ticket) -> Result<AgentStream, AgentError> {
+/// Turns the ticket into the stream that it was given for; `protocol` is the control connection's.
+pub(super) async fn open(
+    path: &Path,
+    protocol: u32,
+    ticket: Ticket,
+) -> Result<AgentStream, AgentError> {
     let mut wire = dial(path).await?;
-    let hello = Hello::Stream {
-        protocol: PROTOCOL,
-        ticket,
-    };
+    let hello = Hello::Stream { protocol, ticket };
     match greet(&mut wire, &hello).await? {
         HelloReply::StreamOpen => {}
-        HelloReply::Refused { why } => return Err(AgentError::Refused(why)),
+        HelloReply::Refused { why, speaks: _ } => return Err(AgentError::Refused(why)),
         HelloReply::Welcome { .. } => {
             return Err(AgentError::Refused("it took a stream for a server".into()));
         }
@@ -32,9 +33,10 @@ pub(super) async fn open(path: &Path, ticket: Ticket) -> Result<AgentStream, Age
         let frame = frame.map_err(lost)?;
         codec::decode_stream(&frame.freeze()).map_err(lost)
     });
-    let input = sink
-        .sink_map_err(lost)
-        .with(|frame: StreamFrame| ready(codec::encode_stream(&frame).map_err(lost)));
+    let input = sink.sink_map_err(lost).with(move |frame: StreamFrame| {
+        let frame = older::stream_frame(frame, protocol);
+        ready(codec::encode_stream(&frame).map_err(lost))
+    });
     Ok(AgentStream {
         output: Box::pin(output),
         input: Box::pin(input),

@@ -1,8 +1,9 @@
 //! A simulated agent on a socket in a folder of its own, and what the stories say of it.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,6 +64,10 @@ impl Socket {
         serving.abort();
         let _ = serving.await;
         std::fs::remove_file(&self.path).unwrap();
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// A client that is connected.

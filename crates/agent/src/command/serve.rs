@@ -14,14 +14,18 @@ use fabric::Fabric;
 use model::InstanceId;
 use model::seen::NodePhase;
 use model::spec::HiddenBridge;
-use runtime::{NodeDriver, netns};
+use runtime::{Drivers, NodeDriver};
 use rustix::process::geteuid;
-use telemetry::service;
+use telemetry::{service, variables};
 
 use super::door::Door;
-use super::{driver, remove_if_there, runtime, until_signal};
-use crate::config::Config;
+use super::{
+    DriverSetup, drivers, is_initial_user_namespace, remove_if_there, runtime, until_signal,
+};
+use crate::config::{Config, Networks};
 use crate::figures::Figures;
+use crate::gateway::choose::Pools;
+use crate::gateway::{self, Gateways};
 use crate::holder::Holder;
 use crate::host::Host;
 use crate::host_id::ensure_host_id;
@@ -60,8 +64,26 @@ struct Setup {
     fresh: bool,
 }
 
+impl Setup {
+    fn drivers(&self) -> DriverSetup<'_> {
+        DriverSetup {
+            paths: &self.paths,
+            instance: &self.instance,
+            docker_socket: self.config.docker_socket.clone(),
+            node_scopes: self.node_scopes,
+        }
+    }
+}
+
 /// Works until SIGTERM or SIGINT. The process must have one thread still.
 pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    for complaint in variables::complaints() {
+        tracing::warn!("{complaint}");
+    }
+    set_up_and_work(options)
+}
+
+fn set_up_and_work(options: ServeOptions) -> anyhow::Result<()> {
     let paths = Paths::new(&options.data)?;
     paths
         .ensure()
@@ -111,22 +133,22 @@ fn usual_hidden_bridge(rootless: bool) -> HiddenBridge {
 }
 
 async fn work(setup: Setup) -> anyhow::Result<()> {
-    let (paths, socket, config) = (&setup.paths, &setup.socket, &setup.config);
-    let driver = driver(paths, setup.node_scopes)?;
+    let (socket, config) = (&setup.socket, &setup.config);
+    let driver = drivers(setup.drivers())?;
     if setup.fresh {
         stop_orphans(&driver).await?;
     }
     let host = Arc::new(host(&setup, driver)?);
     // Root in a user namespace works in the network that it was started in, which may be the host's.
-    closing::begin(&host.fabric, setup.holder.is_some()).await?;
+    closing::begin(&host.fabric, &host.gateways, setup.holder.is_some()).await?;
     tokio::spawn(closing::keep(host.clone()));
     let fabric = host.fabric.clone();
     let reserve = host.ledger().reserve();
-    let agent = Agent::start(host, Controllers::new(paths.controllers())).await?;
+    let agent = Agent::start(host, Controllers::new(setup.paths.controllers())).await?;
     if let Some(holder) = setup.holder {
         let told = agent.clone();
         let tell = move |message: &str| told.tell_every_lab(message);
-        tokio::spawn(holder::watch(paths.holder(), holder, tell));
+        tokio::spawn(holder::watch(setup.paths.holder(), holder, tell));
     }
     let allowed_uids = config.allowed_uids(geteuid().as_raw())?;
     let peers = Peers { allowed_uids };
@@ -149,9 +171,9 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     remove_if_there(socket).context("remove the socket")
 }
 
-fn host(setup: &Setup, driver: netns::Driver) -> anyhow::Result<Host> {
+fn host(setup: &Setup, driver: Drivers) -> anyhow::Result<Host> {
     let capabilities = Capabilities {
-        kinds: kinds(&driver),
+        kinds: BTreeMap::new(),
         hidden_bridge: setup.hidden_bridge,
         rootless: setup.rootless,
         drift: true,
@@ -161,15 +183,30 @@ fn host(setup: &Setup, driver: netns::Driver) -> anyhow::Result<Host> {
         setup.instance.clone(),
         capabilities,
         setup.config.allow.clone(),
-        (Arc::new(driver), Fabric::open()?),
+        (Arc::new(driver), Fabric::open()?, gateways(setup)?),
         Ledger::open(&setup.paths.ledger(), setup.instance.clone())?,
         Figures::new(setup.paths.data()),
     ))
 }
 
+fn gateways(setup: &Setup) -> anyhow::Result<Gateways> {
+    let Networks {
+        ipv4_pool,
+        ipv6_pool,
+    } = setup.config.networks;
+    Ok(Gateways::open(gateway::Settings {
+        folder: setup.paths.labs(),
+        instance: setup.instance.clone(),
+        pools: Pools::new(ipv4_pool, ipv6_pool, &setup.instance),
+        program: Some(std::env::current_exe().context("find the own program")?),
+        scopes: setup.node_scopes,
+        own_network: setup.holder.is_some(),
+    }))
+}
+
 /// Nodes that outlived the holder of their namespaces have lost their links for good. They are
 /// stopped, and started again as their wishes say.
-async fn stop_orphans(driver: &netns::Driver) -> anyhow::Result<()> {
+async fn stop_orphans(driver: &Drivers) -> anyhow::Result<()> {
     let nodes = driver.observe_all().await?;
     let running = nodes
         .iter()
@@ -188,7 +225,7 @@ async fn stop_orphans(driver: &netns::Driver) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn find_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> ConfigFile {
+pub(super) fn find_config(paths: &Paths, given: Option<PathBuf>, privileged: bool) -> ConfigFile {
     let usual = if privileged {
         PathBuf::from(SYSTEM_CONFIG)
     } else {
@@ -222,15 +259,4 @@ async fn keep_reserve(reserve: Reserve) {
         }
         tokio::time::sleep(RESERVE_EVERY).await;
     }
-}
-
-/// Root of the machine, and not of a namespace that an ordinary user made.
-fn is_initial_user_namespace() -> bool {
-    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    map.split_whitespace().eq(["0", "0", "4294967295"])
-}
-
-fn kinds(driver: &dyn NodeDriver) -> BTreeMap<String, String> {
-    let can = driver.capabilities();
-    BTreeMap::from([(can.kind.to_owned(), can.cannot_run.unwrap_or_default())])
 }

@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use fabric::Fabric;
 use rustix::process::geteuid;
 
-use super::{driver, remove_if_there, runtime};
+use super::serve::find_config;
+use super::{DriverSetup, drivers, remove_if_there, runtime};
 use crate::holder::{self, Holder};
 
 use crate::ledger::Ledger;
@@ -31,9 +32,23 @@ pub fn sweep(data: &Path, instance_id_file: Option<&Path>, purge: bool) -> anyho
     let _locks = lock::take(&paths.lock())?;
     let known = Ledger::open(&paths.ledger(), instance.clone())?;
     let known = known.labs().map(|(id, _)| id).collect();
+    let config = find_config(&paths, None, geteuid().is_root()).read()?;
     let mut left = runtime()?.block_on(async {
-        let driver = driver(&paths, false)?;
-        sweeping::run(&driver, &Fabric::open()?, &instance, known).await
+        let driver = drivers(DriverSetup {
+            paths: &paths,
+            instance: &instance,
+            docker_socket: config.docker_socket,
+            node_scopes: false,
+        })?;
+        sweeping::run(
+            &driver,
+            &Fabric::open()?,
+            &instance,
+            known,
+            purge,
+            &paths.labs(),
+        )
+        .await
     })?;
     if let Some(holder) = holder
         && let Err(error) = holder.end(HOLDER_ENDS_WITHIN)

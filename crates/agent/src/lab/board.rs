@@ -43,6 +43,8 @@ pub(super) struct Board {
     pub reaper: Option<AbortHandle>,
     /// State as it was told last, and since when.
     pub told: BTreeMap<NodeId, (NodeState, u64)>,
+    /// The wish whose delay of its start each node has had.
+    pub delayed: BTreeMap<NodeId, RunWish>,
     /// When each dead supervisor was found to have ended, so that a death is counted once.
     deaths: BTreeMap<NodeId, u64>,
 }
@@ -144,6 +146,10 @@ impl Board {
             let (NodeState::Failed { why }, NodePhase::Data) = (&node.state, node.phase) else {
                 continue;
             };
+            // It is not started again.
+            if node.start > 0 {
+                continue;
+            }
             let first_seen = self.deaths.insert(*id, node.since_ms) != Some(node.since_ms);
             if let (true, Some(wish @ RunWish::On { .. })) = (first_seen, view.run_wish(*id)) {
                 self.troubles.failed(*id, why.clone(), wish, Instant::now());

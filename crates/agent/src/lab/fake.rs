@@ -115,11 +115,15 @@ impl FakeNode {
 }
 
 impl NodeDriver for FakeDriver {
-    fn capabilities(&self) -> DriverCapabilities {
-        DriverCapabilities {
+    fn capabilities(&self) -> Vec<DriverCapabilities> {
+        vec![DriverCapabilities {
             kind: "netns",
             cannot_run: None,
-        }
+        }]
+    }
+
+    fn has(&self, node: NodeRef) -> bool {
+        self.nodes().contains_key(&node)
     }
 
     fn validate(&self, _: &NodeSpec) -> Vec<String> {

@@ -41,6 +41,7 @@ pub(super) async fn run(lab: &Inner) -> anyhow::Result<Observed> {
         seen: LabSeen {
             nodes: BTreeMap::new(),
             ports: devices.ports,
+            gateways: lab.host.gateways.seen(lab.id, &devices.bridges),
             bridges: devices.bridges,
             foreign: devices.foreign,
             strangers: devices.strangers,
@@ -81,11 +82,14 @@ pub(super) async fn part(
             node.interfaces = inside?;
         }
     }
+    let mut gateways = lab.host.gateways.seen(lab.id, &devices.bridges);
+    gateways.retain(|network, _| part.networks.contains(network));
     let is_usual = devices.foreign.is_empty() && devices.strangers.is_empty();
     Ok(is_usual.then_some(LabSeen {
         nodes,
         ports: devices.ports,
         bridges: devices.bridges,
+        gateways,
         foreign: devices.foreign,
         strangers: devices.strangers,
     }))

@@ -28,6 +28,7 @@ pub(super) enum Outcome {
 }
 
 pub(super) async fn run(lab: &Arc<Inner>) -> Outcome {
+    lab.choose_subnets().await;
     let wish = Arc::new(lab.wish());
     quick::run(lab, &wish).await;
     let begun = Instant::now();
@@ -71,6 +72,7 @@ async fn make_equal(lab: &Arc<Inner>, wish: &Arc<Wish>, observed: Observed) -> O
     if let Err(why) = fulfilled {
         lab.problem(why);
     }
+    lab.write_names(wish);
     let removed = remove(lab, wish, plan.remove).await;
     let added = match removed {
         Removed::Failed => 0,
@@ -164,9 +166,14 @@ impl Inner {
         };
         let seen = &observed.seen;
         let no_bridge = seen.bridges.is_empty() && seen.renamed_bridges().next().is_none();
-        if !(seen.nodes.is_empty() && seen.ports.is_empty() && no_bridge) {
+        let nothing = seen.nodes.is_empty() && seen.ports.is_empty() && seen.gateways.is_empty();
+        if !(nothing && no_bridge) {
             return Ok(false);
         }
+        self.host
+            .gateways
+            .forget(self.id)
+            .map_err(|error| format!("the folder of its networks stays: {error}"))?;
         // Waits for the disk, and for others that do.
         let fulfilled = tokio::task::block_in_place(|| {
             let _writing = self.host.keeping();

@@ -30,7 +30,7 @@ impl Removed {
     }
 }
 
-/// Redirects first, so that no frame goes to a device that is gone; then the nodes, each by itself;
+/// The host leaves its networks, then redirects, so that no frame goes to a device that is gone; then the nodes, each by itself;
 /// then what belongs to the lab.
 pub(super) async fn remove(lab: &Arc<Inner>, wish: &Arc<Wish>, steps: Vec<Planned>) -> Removed {
     let busy = lab.board().busy();
@@ -38,7 +38,12 @@ pub(super) async fn remove(lab: &Arc<Inner>, wish: &Arc<Wish>, steps: Vec<Planne
     for planned in steps {
         phases.sort_in(planned, &busy);
     }
-    let mut done = run_each(lab, wish, &phases.redirects).await;
+    let mut done = run_each(lab, wish, &phases.gateways).await;
+    if done < phases.gateways.len() {
+        // Their bridges are still in use.
+        phases.bridges.clear();
+    }
+    done += run_each(lab, wish, &phases.redirects).await;
     let came = work::run_all(lab, wish, chains(phases.nodes)).await;
     done += came.done;
     let left = &came.not_done | &busy;
@@ -57,6 +62,7 @@ pub(super) async fn remove(lab: &Arc<Inner>, wish: &Arc<Wish>, steps: Vec<Planne
 
 #[derive(Default)]
 struct Removal {
+    gateways: Vec<Planned>,
     redirects: Vec<Planned>,
     nodes: BTreeMap<NodeId, Vec<Planned>>,
     all_ports: Vec<Planned>,
@@ -67,6 +73,7 @@ impl Removal {
     /// Steps of busy nodes are dropped: their own work ends with waking us.
     fn sort_in(&mut self, planned: Planned, busy: &BTreeSet<NodeId>) {
         match (&planned.step, nodes_of(&planned.step).first()) {
+            (Step::RemoveGateway { .. }, _) => self.gateways.push(planned),
             (Step::RemoveRedirect { .. }, _) => self.redirects.push(planned),
             (Step::RemoveAllPorts, _) => self.all_ports.push(planned),
             (Step::RemoveBridge { network }, _) => self.bridges.push(*network),

@@ -78,10 +78,12 @@ fn same_but_samples(a: &LabStatus, b: &LabStatus) -> bool {
         generation,
         nodes,
         links,
+        networks,
         problems,
         drifts,
     } = a;
     (generation, problems, drifts) == (&b.generation, &b.problems, &b.drifts)
+        && *networks == b.networks
         && (nodes.len(), links.len()) == (b.nodes.len(), b.links.len())
         && nodes.iter().zip(&b.nodes).all(same_node)
         && links.iter().zip(&b.links).all(same_link)

@@ -5,9 +5,9 @@ mod node;
 
 use std::collections::BTreeMap;
 
-use model::NodeId;
 use model::spec::LabSpec;
-use model::status::{LabStatus, NodeState, NodeStatus, Plumbed};
+use model::status::{LabStatus, NetworkStatus, NodeState, NodeStatus, Plumbed};
+use model::{NetworkId, NodeId};
 
 use agent_api::LabEntry;
 
@@ -17,6 +17,7 @@ use crate::host::now_ms;
 
 impl Inner {
     pub(super) fn render(&self) -> LabStatus {
+        let networks = self.host.gateways.status(self.id);
         let mut board = self.board();
         let Some(view) = board.view.take() else {
             // No pass has come to its end yet.
@@ -25,12 +26,16 @@ impl Inner {
                 ..LabStatus::default()
             };
         };
-        let status = Self::render_view(&mut board, &view);
+        let status = Self::render_view(&mut board, &view, networks);
         board.view = Some(view);
         status
     }
 
-    fn render_view(board: &mut Board, view: &View) -> LabStatus {
+    fn render_view(
+        board: &mut Board,
+        view: &View,
+        networks: BTreeMap<NetworkId, NetworkStatus>,
+    ) -> LabStatus {
         let spec = match view.wish.as_deref() {
             Some(LabEntry::Present { spec, .. }) => Some(spec),
             Some(LabEntry::Tombstone { .. }) | None => None,
@@ -55,18 +60,36 @@ impl Inner {
                 (*id, status)
             })
             .collect();
-        let foreign = view.observed.seen.foreign.iter().map(|name| {
-            format!("the device {name} has a name of this lab and is not ours; rename or delete it")
-        });
-        let problems = view.frozen.iter().chain(&board.problems).cloned();
+        let problems = problems(board, view, not_right(spec, &networks));
         LabStatus {
             generation: view.generation,
             nodes,
             links,
-            problems: problems.chain(foreign).collect(),
+            networks,
+            problems,
             drifts,
         }
     }
+}
+
+fn problems(board: &Board, view: &View, of_networks: Vec<String>) -> Vec<String> {
+    let foreign = view.observed.seen.foreign.iter().map(|name| {
+        format!("the device {name} has a name of this lab and is not ours; rename or delete it")
+    });
+    let problems = view.frozen.iter().chain(&board.problems).cloned();
+    problems.chain(of_networks).chain(foreign).collect()
+}
+
+/// Networks that the host is not on as drawn, as sentences.
+fn not_right(spec: Option<&LabSpec>, networks: &BTreeMap<NetworkId, NetworkStatus>) -> Vec<String> {
+    let not_right = networks.iter().filter(|(_, own)| !own.why.is_empty());
+    not_right
+        .map(|(id, own)| {
+            let spec = spec.and_then(|spec| spec.networks.get(id));
+            let name = spec.map_or_else(|| id.to_string(), |network| network.name.clone());
+            format!("network {name}: {}", own.why)
+        })
+        .collect()
 }
 
 /// The lab's nodes; of a lab without a spec, those that are here.

@@ -8,9 +8,9 @@ use fabric::PortWanted;
 use model::NodeId;
 use model::plan::{Planned, Step};
 use model::seen::PortId;
-use model::spec::{DriverSpec, LabSpec, NodeSpec};
+use model::spec::{LabSpec, NodeSpec};
 
-use super::{Inner, observe};
+use super::{Inner, gateway, observe};
 
 /// What every process of a node gets to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
@@ -150,12 +150,20 @@ async fn run_one(lab: &Inner, spec: Option<&LabSpec>, step: &Step) -> anyhow::Re
         Step::RemoveRedirect { port } => fabric.remove_redirect(names, *port).await?,
         Step::StopNode { node } => {
             observe::close(lab, *node).await;
-            driver.stop(lab.node_ref(*node), GRACE).await?;
+            let stays = spec.is_some_and(|spec| spec.nodes.contains_key(node));
+            // What it would still write goes with it.
+            let grace = if stays { GRACE } else { Duration::ZERO };
+            driver.stop(lab.node_ref(*node), grace).await?;
         }
         Step::RemovePort { port } => fabric.remove_port(names, *port).await?,
         Step::RemoveAllPorts => fabric.remove_all_ports(names).await?,
         Step::WipeNode { node, wipe } => driver.wipe(lab.node_ref(*node), *wipe).await?,
         Step::RemoveNode { node } => driver.remove(lab.node_ref(*node)).await?,
+        Step::RemoveGateway { network } => gateway::remove(lab, *network).await?,
+        Step::EnsureGateway { network, gateway } => {
+            let spec = spec.context("a lab that is to go has no gateways")?;
+            gateway::ensure(lab, spec, *network, gateway).await?;
+        }
         Step::RemoveBridge { network } => fabric.remove_bridges(names, &[*network]).await?,
         Step::EnsureNode { node } => ensure_node(lab, node_spec(spec, *node)?, *node).await?,
         Step::SetMaster { port, master } => fabric.set_master(names, *port, *master).await?,
@@ -198,28 +206,23 @@ async fn ensure_node(lab: &Inner, spec: &NodeSpec, node: NodeId) -> anyhow::Resu
 
 /// Addresses and routes. What the kernel will not take of them is told, and the node starts all the same.
 async fn configure(lab: &Inner, spec: &NodeSpec, node: NodeId) -> anyhow::Result<()> {
-    let DriverSpec::Netns(netns) = &spec.driver else {
+    let Some((gateways, routes)) = spec.driver.routing() else {
         return Ok(());
     };
     let net = observe::net(lab, node).await?;
     let interfaces: Vec<_> = spec.interfaces.values().cloned().collect();
-    let problems = net
-        .configure(&interfaces, &netns.gateways, &netns.routes)
-        .await?;
+    let problems = net.configure(&interfaces, gateways, routes).await?;
     lab.notice_all(node, problems);
     Ok(())
 }
 
 async fn configure_interface(lab: &Inner, spec: &NodeSpec, port: PortId) -> anyhow::Result<()> {
-    let (DriverSpec::Netns(netns), Some(interface)) =
-        (&spec.driver, spec.interfaces.get(&port.interface))
-    else {
+    let interface = spec.interfaces.get(&port.interface);
+    let (Some((gateways, routes)), Some(interface)) = (spec.driver.routing(), interface) else {
         return Ok(());
     };
     let net = observe::net(lab, port.node).await?;
-    let problems = net
-        .configure_interface(interface, &netns.gateways, &netns.routes)
-        .await?;
+    let problems = net.configure_interface(interface, gateways, routes).await?;
     lab.notice_all(port.node, problems);
     Ok(())
 }
@@ -227,7 +230,10 @@ async fn configure_interface(lab: &Inner, spec: &NodeSpec, port: PortId) -> anyh
 /// The step in a person's words.
 pub(super) fn words(step: &Step) -> &'static str {
     match step {
-        Step::EnsureBridge { .. } | Step::RemoveBridge { .. } => "networks",
+        Step::EnsureBridge { .. }
+        | Step::RemoveBridge { .. }
+        | Step::EnsureGateway { .. }
+        | Step::RemoveGateway { .. } => "networks",
         Step::EnsureNode { .. } => "namespaces",
         Step::EnsurePort { .. } | Step::SetMaster { .. } => "interfaces",
         Step::ConfigureNode { .. } | Step::ConfigureInterface { .. } => "addresses",
@@ -257,6 +263,10 @@ pub(super) fn nodes_of(step: &Step) -> Vec<NodeId> {
         | Step::ConfigureInterface { port }
         | Step::SetAdmin { port, .. } => vec![port.node],
         Step::EnsureRedirect { from, to } => vec![from.node, to.node],
-        Step::RemoveAllPorts | Step::RemoveBridge { .. } | Step::EnsureBridge { .. } => Vec::new(),
+        Step::RemoveAllPorts
+        | Step::RemoveBridge { .. }
+        | Step::EnsureBridge { .. }
+        | Step::RemoveGateway { .. }
+        | Step::EnsureGateway { .. } => Vec::new(),
     }
 }

@@ -21,6 +21,8 @@ use super::fake::FakeDriver;
 use super::*;
 use crate::config::Allow;
 use crate::figures::Figures;
+use crate::gateway::choose::Pools;
+use crate::gateway::{self, Gateways};
 use crate::ledger::{Controllers, Ledger};
 use crate::service::Agent;
 use crate::testing::{id, lab_id, triangle};
@@ -167,12 +169,20 @@ fn host_on(
     allow: Allow,
 ) -> Arc<Host> {
     let instance = InstanceId("test-instance".into());
+    let gateways = Gateways::open(gateway::Settings {
+        folder: folder.path().join("labs"),
+        pools: Pools::new(None, None, &instance),
+        instance: instance.clone(),
+        program: None,
+        scopes: false,
+        own_network: false,
+    });
     Arc::new(Host::new(
         HostId(uuid::Uuid::from_u128(1)),
         instance.clone(),
         Capabilities::default(),
         allow,
-        (driver.clone(), namespace.fabric().unwrap()),
+        (driver.clone(), namespace.fabric().unwrap(), gateways),
         Ledger::open(folder.path(), instance).unwrap(),
         Figures::new(folder.path()),
     ))

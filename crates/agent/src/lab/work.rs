@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use super::board::{Work, WorkKind};
-use super::{Inner, Wish, step};
+use super::{Inner, Wish, step, waits};
 
 /// How long a pass waits for its nodes before it goes on without those that are not done.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -48,7 +48,9 @@ fn kind(step: &Step) -> WorkKind {
         | Step::RemovePort { .. }
         | Step::RemoveAllPorts
         | Step::RemoveBridge { .. }
+        | Step::RemoveGateway { .. }
         | Step::EnsureBridge { .. }
+        | Step::EnsureGateway { .. }
         | Step::EnsurePort { .. }
         | Step::SetMaster { .. }
         | Step::ConfigureInterface { .. }
@@ -170,6 +172,8 @@ async fn run(lab: Arc<Inner>, wish: Arc<Wish>, chain: Chain) -> bool {
 async fn run_steps(lab: &Arc<Inner>, wish: &Wish, chain: Chain) -> Result<(), String> {
     let makes_node = |planned: &Planned| matches!(planned.step, Step::EnsureNode { .. });
     let _turn = if chain.steps.iter().any(makes_node) {
+        waits::wait(lab, chain.node).await;
+        prepare(lab, wish, chain.node).await?;
         lab.progress(chain.node, WorkKind::Waiting, "other nodes that start");
         Some(
             lab.host
@@ -189,6 +193,22 @@ async fn run_steps(lab: &Arc<Inner>, wish: &Wish, chain: Chain) -> Result<(), St
         outcomes.into_iter().collect::<Result<(), String>>()?;
     }
     Ok(())
+}
+
+/// What may take long is nobody else's turn.
+async fn prepare(lab: &Arc<Inner>, wish: &Wish, node: NodeId) -> Result<(), String> {
+    let Some(spec) = wish.spec().and_then(|spec| spec.nodes.get(&node)) else {
+        return Ok(());
+    };
+    let told = lab.clone();
+    let tell = move |step: &str| told.progress(node, WorkKind::Starting, step);
+    let driver = &lab.host.driver;
+    let problems = driver.validate(spec);
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
+    }
+    let prepared = driver.prepare(lab.node_ref(node), spec, &tell).await;
+    prepared.map_err(|error| error.to_string())
 }
 
 /// One run of steps, each with its line in the log and its outcome.
@@ -227,7 +247,7 @@ fn tell(
 }
 
 impl Inner {
-    fn progress(&self, node: NodeId, kind: WorkKind, step: &str) {
+    pub(super) fn progress(&self, node: NodeId, kind: WorkKind, step: &str) {
         self.board().progress(node, kind, step);
         self.changed.notify_one();
     }

@@ -23,7 +23,8 @@ use tempfile::TempDir;
 use tokio::process::Child;
 
 pub use place::{
-    alone_as_ordinary_user, alone_as_root, as_ordinary_user, in_own_namespace, is_alone,
+    alone_as_ordinary_user, alone_as_root, as_ordinary_user, in_own_namespace,
+    in_own_namespace_and_mounts, is_alone,
 };
 
 /// Where cargo put the program under test.
@@ -363,8 +364,12 @@ pub struct Ended {
 
 /// A node that does not run answers with the status 255.
 pub async fn exec(agent: &dyn AgentClient, node: u64, argv: &[&str]) -> Ended {
+    exec_in(agent, lab_id(), node, argv).await
+}
+
+pub async fn exec_in(agent: &dyn AgentClient, lab: LabId, node: u64, argv: &[&str]) -> Ended {
     let opening = Opening::Exec {
-        lab: lab_id(),
+        lab,
         node: node_id(node),
         argv: argv.iter().map(|&word| word.into()).collect(),
         env: BTreeMap::new(),

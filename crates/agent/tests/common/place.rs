@@ -8,6 +8,15 @@ const INSIDE: &str = "NOVA_VE_TEST_INSIDE";
 
 /// As root, in a network namespace that goes with the test.
 pub fn in_own_namespace(test: &str, story: impl FnOnce()) {
+    in_own(&["--net"], test, story);
+}
+
+/// The same, and what is mounted inside is mounted nowhere else.
+pub fn in_own_namespace_and_mounts(test: &str, story: impl FnOnce()) {
+    in_own(&["--net", "--mount"], test, story);
+}
+
+fn in_own(namespaces: &[&str], test: &str, story: impl FnOnce()) {
     if is_inside() {
         return story();
     }
@@ -16,7 +25,7 @@ pub fn in_own_namespace(test: &str, story: impl FnOnce()) {
         return;
     }
     let mut again = Command::new("unshare");
-    again.arg("--net");
+    again.args(namespaces);
     run_again(again, test);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use agent_api::LabEntry;
-use model::lab::Address;
+use model::lab::{Address, Gateway};
 use model::spec::{
     DriverSpec, HiddenBridge, InterfaceSpec, LabSpec, LinkSpec, MTU, NetnsSpec, NetworkSpec,
     NodeSpec, ProcessKind, ProcessSpec, ReadyWhen, RouteSpec, RunWish,
@@ -15,7 +15,7 @@ use crate::common::{lab_id, node_id};
 /// In the order of the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
-    /// Three nodes, a link of two ends, a shared network.
+    /// Three nodes, a link of two ends, a shared network that the host is on.
     Start,
     Cut,
     Heal,
@@ -64,7 +64,7 @@ impl Act {
                 [(1, 2), (2, 1), (3, 1)]
                     .map(|(n, interfaces)| (node_id(n), node(n, interfaces, round))),
             ),
-            networks: BTreeMap::from([(network_id(2), network("lan"))]),
+            networks: BTreeMap::from([(network_id(2), with_the_host(network("lan")))]),
             links: BTreeMap::from_iter([
                 link(1, end(1, 0), end(2, 0), Some(1)),
                 link(2, end(1, 1), End::Network(network_id(2)), None),
@@ -196,6 +196,22 @@ fn network(name: &str) -> NetworkSpec {
     NetworkSpec {
         name: name.into(),
         uplink: None,
+        gateway: None,
+    }
+}
+
+fn with_the_host(network: NetworkSpec) -> NetworkSpec {
+    let gateway = Gateway {
+        ipv4: Some("10.2.0.254/24".parse().unwrap()),
+        ipv6: None,
+        dhcp: true,
+        dns: true,
+        outward: true,
+        management: false,
+    };
+    NetworkSpec {
+        gateway: Some(gateway),
+        ..network
     }
 }
 

@@ -338,15 +338,17 @@ fn kills(passed: &str) -> VecDeque<Kill> {
 }
 
 /// The names of all steps; the match fails to compile when one is missing here.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 18] = [
     "RemoveRedirect",
     "StopNode",
     "RemovePort",
     "RemoveAllPorts",
     "WipeNode",
     "RemoveNode",
+    "RemoveGateway",
     "RemoveBridge",
     "EnsureBridge",
+    "EnsureGateway",
     "EnsureNode",
     "EnsurePort",
     "SetMaster",
@@ -363,8 +365,10 @@ const _: fn(&Step) = |step| match step {
     | Step::RemoveAllPorts
     | Step::WipeNode { .. }
     | Step::RemoveNode { .. }
+    | Step::RemoveGateway { .. }
     | Step::RemoveBridge { .. }
     | Step::EnsureBridge { .. }
+    | Step::EnsureGateway { .. }
     | Step::EnsureNode { .. }
     | Step::EnsurePort { .. }
     | Step::SetMaster { .. }

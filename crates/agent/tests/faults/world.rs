@@ -100,6 +100,17 @@ fn devices(daemon: &Daemon) -> Vec<String> {
             lines.push(format!("redirect {name} {leads:?}"));
         }
     }
+    for device in json(&daemon.on_its_host(&["ip", "-j", "address"])) {
+        let name = device["ifname"].as_str().unwrap_or_default();
+        let addresses = device["addr_info"].as_array();
+        let global = addresses
+            .into_iter()
+            .flatten()
+            .filter(|one| one["scope"] == "global");
+        lines.extend(global.map(|one| format!("{name} has {}/{}", one["local"], one["prefixlen"])));
+    }
+    let rules = daemon.on_its_host(&["sh", "-c", "nft -s list table inet nova_ve || true"]);
+    lines.extend(rules.lines().map(|line| format!("rule {}", line.trim())));
     lines.sort();
     lines
 }

@@ -119,7 +119,7 @@ fn story<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
 fn settings(spec: &mut LabSpec, node: u64) -> &mut NetnsSpec {
     match &mut spec.nodes.get_mut(&node_id(node)).unwrap().driver {
         DriverSpec::Netns(netns) => netns,
-        DriverSpec::CannotRun { .. } => panic!("a netns node"),
+        DriverSpec::Docker(_) | DriverSpec::CannotRun { .. } => panic!("a netns node"),
     }
 }
 
@@ -326,6 +326,7 @@ fn on_a_network(uplink: Option<&str>) -> LabSpec {
     let shared = NetworkSpec {
         name: "outward".into(),
         uplink: uplink.map(str::to_owned),
+        gateway: None,
     };
     spec.networks = BTreeMap::from([(network, shared)]);
     spec

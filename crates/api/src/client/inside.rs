@@ -45,6 +45,18 @@ impl Client {
         Ok(Terminal::console(self.open_socket(request).await?))
     }
 
+    /// One connection to a TCP port of the node. `Terminal::end_of_input` closes our direction of it.
+    pub async fn open_port(
+        &self,
+        lab: LabId,
+        node: NodeId,
+        port: u16,
+    ) -> Result<Terminal, ClientError> {
+        let path = format!("/labs/{lab}/nodes/{node}/ports/{port}");
+        let socket = self.open_socket(self.request(Method::GET, &path)).await?;
+        Ok(Terminal::console(socket))
+    }
+
     /// Opens a console in Guacamole.
     pub async fn open_in_guacamole(
         &self,

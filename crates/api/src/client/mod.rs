@@ -3,6 +3,8 @@
 //! It holds a session's secret and sends it as a bearer token. Nothing is tried again here: whoever
 //! calls knows whether that is safe.
 
+mod asks;
+mod configs;
 mod error;
 mod events;
 mod inside;

@@ -36,7 +36,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
     let client = connect(global).await?;
     let items = read(&client, args).await?;
     let names = lab_names(&client).await;
-    answer(global.output, &items, |items| {
+    answer(global.format(), &items, |items| {
         if items.is_empty() {
             return "nothing of that kind was done".into();
         }

@@ -28,7 +28,9 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let folder = global.folder()?;
     let probes = Probes::take(rustix::process::geteuid().is_root(), folder.path());
     let findings = examine(&doctor_facts(&folder, probes)?);
-    answer(global.output, &findings, |findings| report(findings, paint))?;
+    answer(global.format(), &findings, |findings| {
+        report(findings, paint)
+    })?;
     let failed = findings.iter().any(|finding| finding.level == Level::Fail);
     Ok(if failed { Exit::FAILED } else { Exit::DONE })
 }

@@ -1,6 +1,9 @@
 //! `lab …`: labs as a whole.
 
 mod act;
+mod allow;
+pub mod asks;
+mod convert;
 mod drift;
 mod export;
 mod import;
@@ -25,6 +28,8 @@ pub enum Command {
     Show(show::Args),
     /// Make a lab from a file: our own JSON, or containerlab's YAML
     Import(import::Args),
+    /// Make a file of one format from one of the other; needs no server
+    Convert(convert::Args),
     /// Write a lab as a file
     Export(export::Args),
     /// Start a lab
@@ -35,6 +40,8 @@ pub enum Command {
     Restart(act::Args),
     /// Where the host is not as a lab declares; --repair mends it
     Drift(drift::Args),
+    /// What of its host a lab reaches for; --all allows it
+    Allow(allow::Args),
     /// Write a lab's file again, after it was broken or removed by hand
     Restore(restore::Args),
     /// Say who else may do what in a lab
@@ -48,11 +55,13 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
         Command::Ls(args) => ls::run(&args, global).await,
         Command::Show(args) => show::run(&args, global).await,
         Command::Import(args) => import::run(args, global).await,
+        Command::Convert(args) => convert::run(&args, global).await,
         Command::Export(args) => export::run(&args, global).await,
         Command::Start(args) => act::run(&args, JobAct::Start, global).await,
         Command::Stop(args) => act::run(&args, JobAct::Stop, global).await,
         Command::Restart(args) => act::run(&args, JobAct::Restart, global).await,
         Command::Drift(args) => drift::run(&args, global).await,
+        Command::Allow(args) => allow::run(&args, global).await,
         Command::Restore(args) => restore::run(&args, global).await,
         Command::Share(args) => share::run(&args, global).await,
         Command::Rm(args) => rm::run(&args, global).await,

@@ -37,7 +37,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
     } else {
         client.heal_link(id, link).await?
     };
-    match global.output {
+    match global.format() {
         Format::Table => {
             let ends = lab
                 .links
@@ -49,7 +49,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
                 if cut { "cut" } else { "healed" }
             ));
         }
-        Format::Json | Format::Yaml => answer(global.output, &edited, |_| String::new())?,
+        Format::Json | Format::Yaml => answer(global.format(), &edited, |_| String::new())?,
     }
     Ok(Exit::DONE)
 }

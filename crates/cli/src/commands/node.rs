@@ -1,9 +1,11 @@
 //! `node …`: acts on single nodes, each written LAB/NODE.
 
 mod act;
+mod config;
 mod logs;
 mod ls;
 pub mod one;
+mod save;
 
 use clap::Subcommand;
 
@@ -23,6 +25,10 @@ pub enum Command {
     Restart(act::Args),
     /// Forget what stopped nodes have written: they start afresh
     Wipe(act::Args),
+    /// Show how a node's running configuration differs from the one it starts with
+    Config(config::Args),
+    /// Make what nodes run with what they start with
+    Save(save::Args),
     /// Show what a node and its processes say
     Logs(logs::Args),
 }
@@ -34,6 +40,8 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<Exit> {
         Command::Stop(args) => act::run(&args, JobAct::Stop, global).await,
         Command::Restart(args) => act::run(&args, JobAct::Restart, global).await,
         Command::Wipe(args) => act::run(&args, JobAct::Wipe, global).await,
+        Command::Config(args) => config::run(&args, global).await,
+        Command::Save(args) => save::run(&args, global).await,
         Command::Logs(args) => logs::run(args, global).await,
     }
 }

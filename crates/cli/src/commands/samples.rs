@@ -12,7 +12,7 @@ pub struct Args {}
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let samples = connect(global).await?.samples().await?;
-    answer(global.output, &samples, |samples| {
+    answer(global.format(), &samples, |samples| {
         table(
             ["NAME", "TITLE", "NODES", "TEACHES"],
             samples.iter().map(row).collect(),

@@ -68,7 +68,7 @@ pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
         labs,
         labs_hidden,
     };
-    answer(global.output, &status, page)?;
+    answer(global.format(), &status, page)?;
     Ok(Exit::DONE)
 }
 

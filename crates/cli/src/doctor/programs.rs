@@ -6,6 +6,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings = examine_own(facts);
     findings.push(frr(facts));
     findings.push(host_tools(facts));
+    findings.push(dnsmasq(facts));
     findings.extend(docker(facts));
     findings.push(qemu(facts));
     findings.push(tun(facts));
@@ -77,6 +78,20 @@ fn host_tools(facts: &Facts) -> Finding {
     .mend(format!("sudo apt install {}", missing.join(" ")))
 }
 
+/// Networks that the host is on work without it, as far as nodes know their addresses.
+fn dnsmasq(facts: &Facts) -> Finding {
+    const WHAT: &str = "dnsmasq";
+    match facts.program(&["dnsmasq"]) {
+        Some(path) => Finding::new(Level::Ok, WHAT, path),
+        None => Finding::new(
+            Level::Warn,
+            WHAT,
+            "not installed, so networks with a gateway give out neither addresses nor names",
+        )
+        .mend("sudo apt install dnsmasq-base"),
+    }
+}
+
 /// Containers and virtual machines are no part of this version; what is here is said all the same.
 fn docker(facts: &Facts) -> Vec<Finding> {
     const WHAT: &str = "Docker";
@@ -97,8 +112,8 @@ fn docker(facts: &Facts) -> Vec<Finding> {
         findings.push(Finding::new(
             Level::Note,
             "Docker's firewall",
-            "bridged frames pass iptables here (bridge-nf-call-iptables is 1): shared networks of \
-             three ends and more need an accept rule for our bridges",
+            "bridged frames pass iptables here (bridge-nf-call-iptables is 1): the agent keeps an \
+             accept rule for our bridges in DOCKER-USER (not in the old iptables-legacy)",
         ));
     }
     findings

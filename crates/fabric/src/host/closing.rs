@@ -1,4 +1,5 @@
-//! Lab networks are closed: nothing that a node sends reaches the IP stack of the host.
+//! Lab networks are closed: nothing that a node sends reaches the IP stack of the host, but for what a
+//! network opens that the host is on (`gate`).
 //!
 //! A bridge or host end has no address, and yet the kernel answers ARP for any of the host's other
 //! addresses that comes in by it, takes packets for them, and forwards where forwarding is on. So one
@@ -11,13 +12,15 @@
 
 use std::io;
 
-use netlink_packet_core::NLMSG_ERROR;
+use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR};
 use netlink_sys::protocols::NETLINK_NETFILTER;
 use netlink_sys::{Socket, SocketAddr};
 
+use super::gate::{Gate, Rule};
+use super::passage;
 use crate::error::{Error, Result};
 use crate::socket::messages;
-use crate::wire::nft::{self, Batch, Family, Hook, Match};
+use crate::wire::nft::{self, Batch, Family, Hook, Match, Verdict};
 
 const TABLE: &str = "nova_ve";
 const BUFFER_BYTES: usize = 32 * 1024;
@@ -38,10 +41,12 @@ const BRIDGES: [Match; 2] = [
     },
 ];
 
-/// What fabric's thread remembers: the state of the kernel's rules that was seen to be right.
+/// What fabric's thread remembers: the state of the kernel's rules that was seen to be right, and the
+/// networks that the host is on.
 #[derive(Default)]
 pub(crate) struct Closing {
     generation: Option<u32>,
+    gates: Vec<Gate>,
 }
 
 impl Closing {
@@ -52,43 +57,100 @@ impl Closing {
         if self.generation == Some(now) {
             return Ok(false);
         }
-        exchange(&mut socket, replacement())?;
-        self.generation = ours_alone(now, generation(&mut socket)?);
+        // Somebody's filter that cannot be read is no reason to leave ours open.
+        let changes = passage::ensure(&mut socket).unwrap_or_else(|error| {
+            tracing::warn!(%error, "networks of three ends may not pass this host's firewall");
+            0
+        });
+        self.replace(&mut socket)?;
+        self.generation = ours_alone(now, changes + 1, generation(&mut socket)?);
         Ok(true)
+    }
+
+    /// The networks that the host is on, from now on.
+    pub(crate) fn set_gates(&mut self, gates: Vec<Gate>) -> Result<()> {
+        if self.gates == gates && self.generation.is_some() {
+            return Ok(());
+        }
+        self.gates = gates;
+        self.generation = None;
+        self.ensure().map(drop)
+    }
+
+    /// A kernel that cannot open what is to be open closes everything all the same.
+    fn replace(&self, socket: &mut Socket) -> Result<()> {
+        let opened = exchange(socket, replacement(&self.gates));
+        match opened {
+            Err(Error::Closing(error)) if !self.gates.is_empty() => {
+                exchange(socket, replacement(&[]))?;
+                Err(Error::Opening(error))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Takes the rules away; that there are none is fine.
     pub(crate) fn remove(&mut self) -> Result<()> {
         self.generation = None;
         // A kernel without nftables has no rules of ours either.
-        open().map_or(Ok(()), |mut socket| exchange(&mut socket, removal()))
+        let Ok(mut socket) = open() else {
+            return Ok(());
+        };
+        passage::remove(&mut socket)?;
+        exchange(&mut socket, removal())
     }
 }
 
-/// The state after our own change, where nobody else changed anything meanwhile: what came between, or
+/// The state after so many changes of our own, where nobody else changed anything meanwhile: what came between, or
 /// just after, may have taken our rules away, so it is looked at again.
-fn ours_alone(before: u32, after: u32) -> Option<u32> {
-    (after == before.wrapping_add(1)).then_some(after)
+fn ours_alone(before: u32, changes: u32, after: u32) -> Option<u32> {
+    (after == before.wrapping_add(changes)).then_some(after)
 }
 
 /// Making what is there, deleting it and making it again works from every state.
-fn replacement() -> (Vec<u8>, u32) {
+fn replacement(gates: &[Gate]) -> (Vec<u8>, u32) {
     let mut batch = Batch::new(1);
     for family in [Family::Inet, Family::Arp] {
         batch.make_table(family, TABLE);
         batch.delete_table(family, TABLE);
         batch.make_table(family, TABLE);
         batch.make_chain(family, TABLE, Hook::Input);
-        batch.drop_rule(family, TABLE, Hook::Input, &PORTS);
-        batch.drop_rule(family, TABLE, Hook::Input, &BRIDGES);
     }
-    let (inet, forward) = (Family::Inet, Hook::Forward);
-    batch.make_chain(inet, TABLE, forward);
-    batch.drop_rule(inet, TABLE, forward, &PORTS);
+    for gate in gates {
+        gate.add_arp(&mut batch, TABLE);
+    }
+    for closed in [PORTS, BRIDGES] {
+        batch.rule(Family::Arp, TABLE, Hook::Input, &closed, Verdict::Drop);
+    }
+    add_inet(&mut batch, gates);
+    batch.end(Family::Arp, TABLE)
+}
+
+fn add_inet(batch: &mut Batch, gates: &[Gate]) {
+    let opened: Vec<Rule> = gates.iter().flat_map(Gate::rules).collect();
+    batch.make_chain(Family::Inet, TABLE, Hook::Forward);
+    // A chain that changes addresses has the kernel follow every connection: only where it is needed.
+    for hook in [Hook::Output, Hook::Postrouting] {
+        if opened.iter().any(|(at, ..)| *at == hook) {
+            batch.make_chain(Family::Inet, TABLE, hook);
+        }
+    }
+    let mut add = |hook, of: &[Match], verdict| batch.rule(Family::Inet, TABLE, hook, of, verdict);
+    let open = |add: &mut dyn FnMut(Hook, &[Match], Verdict), at: Hook| {
+        for (hook, of, verdict) in opened.iter().filter(|(hook, ..)| *hook == at) {
+            add(*hook, of, *verdict);
+        }
+    };
+    open(&mut add, Hook::Input);
+    add(Hook::Input, &PORTS, Verdict::Drop);
+    add(Hook::Input, &BRIDGES, Verdict::Drop);
+    add(Hook::Forward, &PORTS, Verdict::Drop);
+    open(&mut add, Hook::Forward);
     let [name, group] = BRIDGES;
     let outward = [name, group, Match::OutNotNamed("nove")];
-    batch.drop_rule(inet, TABLE, forward, &outward);
-    batch.end(Family::Arp, TABLE)
+    add(Hook::Forward, &outward, Verdict::Drop);
+    open(&mut add, Hook::Output);
+    open(&mut add, Hook::Postrouting);
 }
 
 fn removal() -> (Vec<u8>, u32) {
@@ -127,8 +189,37 @@ fn generation(socket: &mut Socket) -> Result<u32> {
     Ok(number.unwrap_or_default())
 }
 
+/// Everything of a kind that `read` takes.
+pub(super) fn ask_all<T>(
+    socket: &mut Socket,
+    question: &[u8],
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Vec<T>> {
+    let speak = || -> io::Result<Vec<T>> {
+        socket.send(question, 0)?;
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let mut found = Vec::new();
+        loop {
+            let length = socket.recv(&mut &mut buffer[..], 0)?;
+            for answer in messages(&buffer[..length]) {
+                match answer.message_type() {
+                    NLMSG_DONE => return Ok(found),
+                    // A table that is not there holds nothing.
+                    NLMSG_ERROR => match code_of(answer.payload()) {
+                        Some(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+                        Some(error) => return Err(error),
+                        None => return Ok(found),
+                    },
+                    _ => found.extend(read(answer.payload())),
+                }
+            }
+        }
+    };
+    speak().map_err(Error::Closing)
+}
+
 /// The first error, or that the whole batch was taken.
-fn exchange(socket: &mut Socket, (bytes, answered): (Vec<u8>, u32)) -> Result<()> {
+pub(super) fn exchange(socket: &mut Socket, (bytes, answered): (Vec<u8>, u32)) -> Result<()> {
     let speak = || -> io::Result<()> {
         socket.send(&bytes, 0)?;
         let mut buffer = vec![0; BUFFER_BYTES];
@@ -162,8 +253,8 @@ mod tests {
 
     #[test]
     fn a_change_of_others_beside_ours_is_not_taken_for_ours() {
-        assert_eq!(ours_alone(7, 8), Some(8));
-        assert_eq!(ours_alone(7, 9), None);
-        assert_eq!(ours_alone(7, 7), None);
+        assert_eq!(ours_alone(7, 1, 8), Some(8));
+        assert_eq!(ours_alone(7, 1, 9), None);
+        assert_eq!(ours_alone(7, 1, 7), None);
     }
 }

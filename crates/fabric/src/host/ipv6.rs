@@ -48,14 +48,26 @@ impl Ipv6 {
         if self.off_by_default {
             return Ok(());
         }
-        match write() {
-            // A kernel without IPv6, or one that has it off altogether.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            outcome => outcome.map_err(|source| Error::Ipv6 {
-                name: name.to_owned(),
-                source,
-            }),
-        }
+        told(name, write())
+    }
+}
+
+/// The same on one where it may have been turned on by us.
+pub(super) fn turn_off_again(name: &str) -> Result<()> {
+    told(
+        name,
+        write_unless_so(&format!("{CONF}/{name}/disable_ipv6")),
+    )
+}
+
+fn told(name: &str, outcome: io::Result<()>) -> Result<()> {
+    match outcome {
+        // A kernel without IPv6, or one that has it off altogether.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome.map_err(|source| Error::Ipv6 {
+            name: name.to_owned(),
+            source,
+        }),
     }
 }
 

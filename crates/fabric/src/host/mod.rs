@@ -2,10 +2,14 @@
 
 pub mod bridge;
 mod closing;
+pub mod gate;
+pub mod gateway;
 mod ipv6;
 mod mirror;
 pub mod observe;
+mod passage;
 pub mod port;
+pub mod reach;
 pub mod redirect;
 pub mod uplink;
 

@@ -265,12 +265,9 @@ impl Inside {
     }
 
     fn stands(&mut self) -> bool {
-        // Counters are the cheapest that the kernel tells of every device.
-        let counted = self.socket.dump(&stats::get_all(), stats::read);
-        let Ok(counted) = counted else { return false };
-        let there = counted
-            .iter()
-            .all(|(index, _)| self.names.contains_key(index));
+        let found = self.socket.dump(&stats::get_indexes(), stats::read_index);
+        let Ok(found) = found else { return false };
+        let there = found.iter().all(|index| self.names.contains_key(index));
         let same = |(index, name): (&u32, &String)| self.socket.has_name(*index, name);
         there && self.names.iter().all(same)
     }

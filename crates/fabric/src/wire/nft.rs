@@ -1,10 +1,17 @@
-//! nftables' messages in the kernel's bytes: just what our one table needs. The netlink crates know
-//! nothing of it.
+//! nftables' messages in the kernel's bytes: just what our tables need. The netlink crates know nothing
+//! of it.
 //!
 //! A batch is taken as a whole or not at all, so a table is replaced without a moment in which it is
 //! not there. Numbers inside the attributes are big-endian, except what is compared with a register.
 
+mod chains;
+mod expression;
+
 use super::read::find;
+use expression::{expression, verdict};
+
+pub(crate) use chains::{ChainSeen, RuleSeen, get_chains, get_rules, read_chain, read_rule};
+pub(crate) use expression::Match;
 
 const SUBSYSTEM: u16 = 10;
 const BATCH_BEGIN: u16 = 0x10;
@@ -12,19 +19,18 @@ const BATCH_END: u16 = 0x11;
 const NEW_TABLE: u16 = 0;
 const DELETE_TABLE: u16 = 2;
 const NEW_CHAIN: u16 = 3;
+const GET_CHAIN: u16 = 4;
 const NEW_RULE: u16 = 6;
+const GET_RULE: u16 = 7;
+const DELETE_RULE: u16 = 8;
 const GET_GENERATION: u16 = 16;
 
 const REQUEST: u16 = 1;
 const ACKNOWLEDGE: u16 = 4;
+const DUMP: u16 = 0x300;
 const CREATE: u16 = 0x400;
 const APPEND: u16 = 0x800;
 const NESTED: u16 = 0x8000;
-
-/// The first register of 16 bytes, and the one that holds the verdict.
-const REGISTER: u32 = 1;
-const VERDICT: u32 = 0;
-const DROP: u32 = 0;
 
 /// Which frames a table sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub(crate) enum Family {
     /// IPv4 and IPv6.
     Inet,
     Arp,
+    Ipv4,
+    Ipv6,
 }
 
 impl Family {
@@ -39,6 +47,8 @@ impl Family {
         match self {
             Self::Inet => 1,
             Self::Arp => 3,
+            Self::Ipv4 => 2,
+            Self::Ipv6 => 10,
         }
     }
 }
@@ -50,6 +60,10 @@ pub(crate) enum Hook {
     Input,
     /// Through this host to somewhere else.
     Forward,
+    /// From this host itself.
+    Output,
+    /// Where it leaves, and its source may be changed.
+    Postrouting,
 }
 
 impl Hook {
@@ -57,34 +71,50 @@ impl Hook {
         match self {
             Self::Input => "input",
             Self::Forward => "forward",
+            Self::Output => "output",
+            Self::Postrouting => "postrouting",
         }
     }
 
     fn number(self, family: Family) -> u32 {
         match (family, self) {
-            (Family::Inet, Self::Input) => 1,
             (Family::Arp, Self::Input) => 0,
-            (Family::Inet | Family::Arp, Self::Forward) => 2,
+            (Family::Arp, Self::Output) | (_, Self::Input) => 1,
+            (_, Self::Forward) => 2,
+            (_, Self::Output) => 3,
+            (_, Self::Postrouting) => 4,
+        }
+    }
+
+    /// What its chain is for, and when it is asked.
+    fn place(self) -> (&'static str, i32) {
+        match self {
+            // A little before the filters of others (0), whose verdict "accept" cannot undo a drop anyway.
+            Self::Input | Self::Forward | Self::Output => ("filter", -10),
+            // The kernel's own number for a change of the source.
+            Self::Postrouting => ("nat", 100),
         }
     }
 }
 
-/// What a rule looks at; all of a rule's must hold, and then the packet is dropped.
+/// What becomes of a packet for which all of a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Match {
-    InNamed(&'static str),
-    OutNotNamed(&'static str),
-    /// The bits of the mask of the incoming device's group.
-    InGroup {
-        mask: u32,
-        value: u32,
-    },
+pub(crate) enum Verdict {
+    /// In this table; another may still drop it.
+    Accept,
+    Drop,
+    /// Back to the chain that asked.
+    Return,
+    /// It leaves with the address of the device that it leaves by.
+    Masquerade,
 }
 
 /// Messages that are taken together, in order.
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     sequence: u32,
+    /// Where the last message begins.
+    last: usize,
 }
 
 impl Batch {
@@ -92,6 +122,7 @@ impl Batch {
         let mut batch = Self {
             bytes: Vec::new(),
             sequence,
+            last: 0,
         };
         batch.add(BATCH_BEGIN, 0, 0, SUBSYSTEM, &[]);
         batch
@@ -107,29 +138,51 @@ impl Batch {
 
     /// A chain whose packets pass unless a rule says otherwise.
     pub(crate) fn make_chain(&mut self, family: Family, table: &str, hook: Hook) {
-        let place = [number(1, hook.number(family)), number(2, BEFORE_FILTERS)].concat();
+        let (kind, priority) = hook.place();
+        let priority = number(2, priority.cast_unsigned());
+        let place = [number(1, hook.number(family)), priority].concat();
         let attributes = [
             string(1, table),
             string(3, hook.name()),
             nest(4, &place),
-            string(7, "filter"),
+            string(7, kind),
         ];
         self.command(NEW_CHAIN, CREATE, family, &attributes.concat());
     }
 
-    /// Counts and drops what matches.
-    pub(crate) fn drop_rule(&mut self, family: Family, table: &str, hook: Hook, of: &[Match]) {
-        let mut expressions: Vec<u8> = of.iter().flat_map(|one| one.expressions()).collect();
-        expressions.extend(expression("counter", &[]));
-        let verdict = nest(2, &nest(2, &number(1, DROP)));
-        let verdict = [number(1, VERDICT), verdict].concat();
-        expressions.extend(expression("immediate", &verdict));
+    /// At the end of our own chain: counts what matches, and decides.
+    pub(crate) fn rule(
+        &mut self,
+        family: Family,
+        table: &str,
+        hook: Hook,
+        of: &[Match],
+        verdict: Verdict,
+    ) {
+        let attributes = rule(table, hook.name(), of, verdict);
+        self.command(NEW_RULE, CREATE | APPEND, family, &attributes);
+    }
+
+    /// Before all others of a chain of somebody else's, with a mark by which it is found again.
+    pub(crate) fn rule_in_front(
+        &mut self,
+        family: Family,
+        chain: &ChainSeen,
+        (of, verdict): (&[Match], Verdict),
+        mark: &[u8],
+    ) {
+        let mut attributes = rule(&chain.table, &chain.name, of, verdict);
+        attributes.extend(attribute(7, mark));
+        self.command(NEW_RULE, CREATE, family, &attributes);
+    }
+
+    pub(crate) fn delete_rule(&mut self, family: Family, chain: &ChainSeen, handle: u64) {
         let attributes = [
-            string(1, table),
-            string(2, hook.name()),
-            nest(4, &expressions),
+            string(1, &chain.table),
+            string(2, &chain.name),
+            attribute(3, &handle.to_be_bytes()),
         ];
-        self.command(NEW_RULE, CREATE | APPEND, family, &attributes.concat());
+        self.command(DELETE_RULE, 0, family, &attributes.concat());
     }
 
     /// The bytes to send, and the number of the message that is acknowledged when all is done.
@@ -142,6 +195,16 @@ impl Batch {
     /// The same where nothing may be made at the end.
     pub(crate) fn end_with_deletion(mut self, family: Family, table: &str) -> (Vec<u8>, u32) {
         self.command(DELETE_TABLE, ACKNOWLEDGE, family, &string(1, table));
+        self.close()
+    }
+
+    /// The same of a batch that makes no table: its last change is answered.
+    pub(crate) fn end_answered(mut self) -> (Vec<u8>, u32) {
+        let flags = self.bytes.get_mut(self.last + 6..self.last + 8);
+        if let Some(flags) = flags {
+            let both = u16::from_ne_bytes([flags[0], flags[1]]) | ACKNOWLEDGE;
+            flags.copy_from_slice(&both.to_ne_bytes());
+        }
         self.close()
     }
 
@@ -158,14 +221,19 @@ impl Batch {
 
     fn add(&mut self, kind: u16, flags: u16, family: u8, resource: u16, attributes: &[u8]) {
         let (flags, sequence) = (REQUEST | flags, self.sequence);
+        self.last = self.bytes.len();
         self.bytes
             .extend(message(kind, flags, sequence, family, resource, attributes));
         self.sequence += 1;
     }
 }
 
-/// A little before the filters of others (0), whose verdict "accept" cannot undo a drop anyway.
-const BEFORE_FILTERS: u32 = (-10_i32).cast_unsigned();
+fn rule(table: &str, chain: &str, of: &[Match], how: Verdict) -> Vec<u8> {
+    let mut expressions: Vec<u8> = of.iter().flat_map(Match::expressions).collect();
+    expressions.extend(expression("counter", &[]));
+    expressions.extend(verdict(how));
+    [string(1, table), string(2, chain), nest(4, &expressions)].concat()
+}
 
 /// Asks for the number that changes with every change of the rules, by whomever.
 pub(crate) fn get_generation(sequence: u32) -> Vec<u8> {
@@ -201,50 +269,6 @@ fn message(
         attributes,
     ]
     .concat()
-}
-
-impl Match {
-    fn expressions(self) -> Vec<u8> {
-        const IN_NAME: u32 = 6;
-        const OUT_NAME: u32 = 7;
-        const IN_GROUP: u32 = 21;
-        const EQUAL: u32 = 0;
-        const NOT_EQUAL: u32 = 1;
-        match self {
-            // As many bytes are compared as are given: the beginning of the name.
-            Self::InNamed(prefix) => [load(IN_NAME), compare(EQUAL, prefix.as_bytes())],
-            Self::OutNotNamed(prefix) => [load(OUT_NAME), compare(NOT_EQUAL, prefix.as_bytes())],
-            Self::InGroup { mask, value } => [
-                [load(IN_GROUP), masked(mask)].concat(),
-                compare(EQUAL, &value.to_ne_bytes()),
-            ],
-        }
-        .concat()
-    }
-}
-
-fn load(key: u32) -> Vec<u8> {
-    expression("meta", &[number(2, key), number(1, REGISTER)].concat())
-}
-
-fn compare(how: u32, with: &[u8]) -> Vec<u8> {
-    let data = nest(3, &attribute(1, with));
-    expression("cmp", &[number(1, REGISTER), number(2, how), data].concat())
-}
-
-fn masked(mask: u32) -> Vec<u8> {
-    let attributes = [
-        number(1, REGISTER),
-        number(2, REGISTER),
-        number(3, 4),
-        nest(4, &attribute(1, &mask.to_ne_bytes())),
-        nest(5, &attribute(1, &[0; 4])),
-    ];
-    expression("bitwise", &attributes.concat())
-}
-
-fn expression(name: &str, data: &[u8]) -> Vec<u8> {
-    nest(1, &[string(1, name), nest(2, data)].concat())
 }
 
 fn string(kind: u16, text: &str) -> Vec<u8> {
@@ -286,7 +310,8 @@ mod tests {
         let mut batch = Batch::new(7);
         batch.make_table(Family::Inet, "t");
         batch.make_chain(Family::Inet, "t", Hook::Input);
-        batch.drop_rule(Family::Inet, "t", Hook::Input, &[Match::InNamed("nve")]);
+        let ours = [Match::InNamed("nve")];
+        batch.rule(Family::Inet, "t", Hook::Input, &ours, Verdict::Drop);
         let (bytes, answered) = batch.end(Family::Inet, "t");
         let mut rest = &bytes[..];
         let mut numbers = Vec::new();

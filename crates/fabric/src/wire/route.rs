@@ -10,7 +10,7 @@ use netlink_packet_route::route::{
 };
 
 use super::address::{OURS, family};
-use super::read::{AF_INET, AF_INET6, attributes, ip};
+use super::read::{AF_INET, AF_INET6, attributes, ip, u32_at};
 
 pub(crate) fn make(route: &RouteSpec) -> RouteNetlinkMessage {
     RouteNetlinkMessage::NewRoute(of(route))
@@ -83,5 +83,41 @@ impl RouteSeen {
             },
             ours: header[5] == OURS,
         })
+    }
+}
+
+/// What a route leads to, as the kernel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReachSeen {
+    pub to: IpNet,
+    pub device: Option<u32>,
+}
+
+impl ReachSeen {
+    /// None for a way to everything, and for what is the same on every host: loopback, links' own
+    /// addresses, groups.
+    pub(crate) fn read(payload: &[u8]) -> Option<Self> {
+        let header = payload.first_chunk::<12>()?;
+        let (family, length) = (header[0], header[1]);
+        if length == 0 || ![AF_INET, AF_INET6].contains(&family) {
+            return None;
+        }
+        let (mut to, mut device) = (None, None);
+        for attribute in attributes(payload, 12) {
+            match attribute.kind() {
+                1 => to = ip(family, attribute.value()),
+                4 => device = u32_at(attribute.value(), 0),
+                _ => {}
+            }
+        }
+        let to = IpNet::new(to?, length).ok()?;
+        let is_special = match to {
+            IpNet::V4(net) => net.addr().is_loopback() || net.addr().is_multicast(),
+            IpNet::V6(net) => {
+                let ip = net.addr();
+                ip.is_loopback() || ip.is_multicast() || ip.is_unicast_link_local()
+            }
+        };
+        (!is_special).then_some(Self { to, device })
     }
 }

@@ -24,6 +24,18 @@ pub(crate) fn get_all() -> RouteNetlinkMessage {
     RouteNetlinkMessage::GetStats(message)
 }
 
+/// Which devices there are, and nothing of them: statistics that hardly any device has. The cheapest of
+/// all dumps of devices.
+pub(crate) fn get_indexes() -> RouteNetlinkMessage {
+    let mut message = StatsMessage::default();
+    message.header.filter_mask = StatsFilterMask::LinkXstats;
+    RouteNetlinkMessage::GetStats(message)
+}
+
+pub(crate) fn read_index(payload: &[u8]) -> Option<u32> {
+    u32_at(payload, 4)
+}
+
 /// The device's index and its counters.
 pub(crate) fn read(payload: &[u8]) -> Option<(u32, RawCounters)> {
     let value = find(payload.get(HEADER_BYTES..)?, IFLA_STATS_LINK_64)?;

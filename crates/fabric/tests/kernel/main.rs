@@ -6,7 +6,9 @@
 
 mod bridges;
 mod closing;
+mod dialing;
 mod events;
+mod gateways;
 mod ground;
 mod mirror;
 mod nodes;

@@ -1,168 +1,176 @@
-//! Links in brief form, `["r1:eth1", "r2:eth1"]`; interfaces are made as links name them.
+//! Links: in brief form (`["r1:eth1", "r2:eth1"]`) and by type. Interfaces are made as links name them.
+//!
+//! ```text
+//! a link ─ends─▶ two sides ─attributes─▶ Link, or interfaces without one and a loss
+//! ```
+//! What leads to the host is a loss, but for an interface of the host that joins a network (`macvlan`), which the
+//! lab asks for, and for the management network. A `dummy` is an interface without a link.
+
+mod attributes;
+mod ends;
+mod interface;
 
 use std::collections::BTreeMap;
 
-use model::{End, IfaceIndex, Interface, Lab, Link, LinkState, Node, NodeKind};
+use model::reach::Reach;
+use model::{End, IfaceIndex, NetworkId, NodeId};
+use serde_json::json;
 
-use super::Reading;
-use super::file::{LinkDef, short};
-use super::node::Place;
+use super::management::Net;
+use super::nodes::{Places, refuse};
+use super::reading::{Reading, text};
+use super::top::keep_in;
+use crate::yaml::Node;
 
-/// Names that stand for something outside of the lab.
-const OUTSIDE: [&str; 3] = ["host", "mgmt-net", "macvlan"];
+pub use attributes::mtu_of;
+use ends::{Form, Side, Written};
+pub use interface::name_on_paper;
+
+/// What links share while they are read.
+struct Wiring<'r, 't, 'o> {
+    places: &'r Places<'t>,
+    net: Option<&'r Net>,
+    reading: &'r mut Reading<'o>,
+    /// Where each interface was linked first.
+    used: BTreeMap<(NodeId, IfaceIndex), usize>,
+    /// Networks that an interface of the host joins.
+    uplinks: BTreeMap<String, NetworkId>,
+}
 
 pub fn add_links(
-    links: &[LinkDef],
-    places: &BTreeMap<String, Place>,
-    lab: &mut Lab,
+    topology: Node<'_>,
+    places: &Places<'_>,
+    net: Option<&Net>,
     reading: &mut Reading<'_>,
 ) {
-    for (n, link) in links.iter().enumerate() {
-        let at = format!("topology.links[{n}]");
-        if let Some(ends) = ends(&at, link, places, lab, reading) {
-            add_link(&at, ends, lab, reading);
-            for (key, value) in &link.rest {
-                let why = "this version does not read it";
-                reading.lose(&format!("{at}.{key}"), short(value), why);
+    let mut wiring = Wiring {
+        places,
+        net,
+        reading,
+        used: BTreeMap::new(),
+        uplinks: BTreeMap::new(),
+    };
+    for link in topology.get("links").into_iter().flat_map(Node::children) {
+        if link.is_null() {
+            continue;
+        }
+        wiring.add(link);
+    }
+}
+
+impl<'t> Wiring<'_, 't, '_> {
+    fn add(&mut self, link: Node<'t>) {
+        let Some(form) = ends::form_of(link, self.reading) else {
+            return;
+        };
+        self.lose_foreign_keys(link, &form);
+        match form {
+            Form::Pair(a, b) => {
+                let (a, b) = (self.side(link, &a), self.side(link, &b));
+                if let (Some(a), Some(b)) = (a, b) {
+                    self.connect(link, &[a, b]);
+                }
+            }
+            Form::Macvlan(end, parent) => {
+                if let (Some(a), Some(id)) = (self.side(link, &end), self.uplink(link, &parent)) {
+                    self.connect(link, &[a, Side::Network { id, port: None }]);
+                }
+            }
+            Form::Management(end, port) => self.join_management(link, &end, port),
+            Form::Alone(end) => {
+                let side = self.side(link, &end);
+                attributes::of_interfaces(link, side.as_slice(), self.reading);
+            }
+            Form::Outside(end, what) => {
+                refuse(Reach::HostLink, link, &what, self.reading);
+                let side = self.side(link, &end);
+                attributes::of_interfaces(link, side.as_slice(), self.reading);
             }
         }
     }
-}
 
-fn add_link(at: &str, [a, b]: [End; 2], lab: &mut Lab, reading: &mut Reading<'_>) {
-    let both = [a, b]
-        .iter()
-        .all(|end| matches!(end, End::Interface { .. }));
-    let network = if both { lab.next_network_id() } else { None };
-    let Some(id) = lab.next_link_id() else {
-        reading.wrong(at, "too_many", "there are more links than numbers for them");
-        return;
-    };
-    let (state, extra) = (LinkState::Up, serde_json::Map::new());
-    lab.links.insert(
-        id,
-        Link {
-            id,
-            a,
-            b,
-            network,
-            state,
-            extra,
-        },
-    );
-}
-
-/// Both ends, their interfaces made; `None` after a loss or a problem was named.
-fn ends(
-    at: &str,
-    link: &LinkDef,
-    places: &BTreeMap<String, Place>,
-    lab: &mut Lab,
-    reading: &mut Reading<'_>,
-) -> Option<[End; 2]> {
-    if let Some(kind) = &link.kind {
-        let why = "only links in brief form are read; write endpoints: [\"a:eth1\", \"b:eth1\"]";
-        reading.lose(at, format!("a link of type {kind}"), why);
-        return None;
-    }
-    let [a, b] = link.endpoints.as_slice() else {
-        let message = format!("a link has two endpoints, not {}", link.endpoints.len());
-        reading.wrong(at, "endpoints_odd", message);
-        return None;
-    };
-    let names = [a, b].map(|end| end.split_once(':'));
-    let [Some(a), Some(b)] = names else {
-        reading.wrong(at, "endpoints_odd", "an endpoint is written node:interface");
-        return None;
-    };
-    let outside = [a, b].iter().any(|(node, _)| {
-        !places.contains_key(*node) && OUTSIDE.contains(&node.trim().to_lowercase().as_str())
-    });
-    if outside {
-        let why = "it leads out of the lab, to the host; lab networks are closed";
-        reading.lose(at, link.endpoints.join(" – "), why);
-        return None;
-    }
-    let a = end(at, a, places, lab, reading);
-    let b = end(at, b, places, lab, reading);
-    Some([a?, b?])
-}
-
-fn end(
-    at: &str,
-    (name, interface): (&str, &str),
-    places: &BTreeMap<String, Place>,
-    lab: &mut Lab,
-    reading: &mut Reading<'_>,
-) -> Option<End> {
-    match places.get(name) {
-        None => {
-            let message =
-                format!("there is no node {name:?} in the file; check the endpoint's name");
-            reading.wrong(at, "no_such_node", message);
-            None
+    fn join_management(&mut self, link: Node<'t>, end: &Written<'t>, port: String) {
+        let Some(a) = self.side(link, end) else {
+            return;
+        };
+        if let Some(net) = self.net {
+            let (id, port) = (net.id, Some(port).filter(|port| !port.is_empty()));
+            self.connect(link, &[a, Side::Network { id, port }]);
+            return;
         }
-        Some(Place::Network(id)) => Some(End::Network(*id)),
-        Some(Place::Node(id)) => {
-            let node = lab.nodes.get_mut(id)?;
-            let index = interface_of(at, node, interface, reading)?;
-            Some(End::Interface {
-                node: *id,
-                interface: index,
-            })
+        let why = "there is no management network, as no node is on one";
+        let cure = "import with containers, or link it to another node";
+        self.reading.ledger.remark(link, "mgmt-net", why, cure);
+        attributes::of_interfaces(link, &[a], self.reading);
+    }
+
+    fn connect(&mut self, link: Node<'t>, sides: &[Side; 2]) {
+        let mut extra = attributes::of_link(link, self.reading);
+        attributes::of_interfaces(link, sides, self.reading);
+        for side in sides {
+            if let Side::Network {
+                port: Some(port), ..
+            } = side
+                && *port != self.reading.usual_port()
+            {
+                keep_in(&mut extra, "port", json!(port));
+            }
+        }
+        let [Some(a), Some(b)] = sides.each_ref().map(Side::end) else {
+            // Beyond the lab, which was told.
+            return;
+        };
+        if [a, b].iter().all(|end| matches!(end, End::Network(_))) {
+            let why = "two shared networks cannot be linked to each other";
+            let cure = "make one network of them, or put a node between";
+            self.reading.ledger.lose(link, why, cure);
+            return;
+        }
+        self.reading.add_link(link, [a, b], extra);
+    }
+
+    /// The network that this interface of the host joins.
+    fn uplink(&mut self, link: Node<'t>, parent: &str) -> Option<NetworkId> {
+        if let Some(id) = self.uplinks.get(parent) {
+            return Some(*id);
+        }
+        let (id, network) = self.reading.add_network(link, parent)?;
+        network.uplink = Some(parent.into());
+        self.uplinks.insert(parent.into(), id);
+        Some(id)
+    }
+
+    /// Keys of links of other types.
+    fn lose_foreign_keys(&mut self, link: Node<'t>, form: &Form<'t>) {
+        let own: &[&str] = match form {
+            Form::Pair(..) => &["endpoints"],
+            Form::Macvlan(..) => &["endpoints", "endpoint", "host-interface", "mode"],
+            Form::Management(..) | Form::Outside(..) => &[
+                "endpoints",
+                "endpoint",
+                "host-interface",
+                "remote",
+                "vni",
+                "dst-port",
+                "src-port",
+                "udp-port",
+                "parent-interface",
+            ],
+            Form::Alone(_) => &["endpoints", "endpoint"],
+        };
+        let any = ["mtu", "ipv4", "ipv6", "vars", "labels"];
+        for child in link.children() {
+            if own.contains(&child.key()) || child.key() == "type" {
+                self.reading.ledger.take(child);
+            } else if !any.contains(&child.key()) && super::schema::is_link_key(child.key()) {
+                let why = "a link of this type has no such key";
+                self.reading.ledger.lose_each(child, why, "take it away");
+            }
+        }
+        let mode = link.given("mode").filter(|mode| text(*mode) != "bridge");
+        if let (Form::Macvlan(..), Some(mode)) = (form, mode) {
+            let why = "the interface joins a network of the lab, as mode bridge does";
+            self.reading.ledger.lose(mode, why, "nothing is to be done");
         }
     }
-}
-
-/// The interface of this name, made if it is not there.
-fn interface_of(
-    at: &str,
-    node: &mut Node,
-    name: &str,
-    reading: &mut Reading<'_>,
-) -> Option<IfaceIndex> {
-    let runs = matches!(node.kind, NodeKind::Netns(_));
-    let device = if runs {
-        name.to_owned()
-    } else {
-        device_name(name)
-    };
-    if device != name {
-        let why = format!("it is called {device} here, as the kernel takes no such name");
-        reading.lose(at, format!("the interface name {name}"), &why);
-    }
-    if let Some((index, _)) = node.interfaces.iter().find(|(_, eth)| eth.name == device) {
-        return Some(*index);
-    }
-    let Some(index) = number_in(&device, node).or_else(|| node.next_interface()) else {
-        reading.wrong(
-            at,
-            "too_many",
-            format!("{} has more than 100 interfaces", node.name),
-        );
-        return None;
-    };
-    node.interfaces.insert(
-        index,
-        Interface {
-            name: device,
-            ..Interface::default()
-        },
-    );
-    Some(index)
-}
-
-/// `eth7` is interface 7, when that is free.
-fn number_in(name: &str, node: &Node) -> Option<IfaceIndex> {
-    let digits = name.strip_prefix("eth")?;
-    let index: IfaceIndex = digits.parse().ok()?;
-    (!node.interfaces.contains_key(&index)).then_some(index)
-}
-
-/// Vendors' names such as `Gi0/0/0/1`, as the kernel can take them.
-fn device_name(name: &str) -> String {
-    name.replace(['/', ':', ' '], "-")
-        .chars()
-        .take(15)
-        .collect()
 }

@@ -61,8 +61,12 @@ pub fn judged(
     let as_wished = |(id, node): (&NodeId, &NodeSeen)| {
         let spec = wanted.nodes.get(id)?;
         let wished = match (&spec.driver, spec.run) {
-            (DriverSpec::Netns(_), RunWish::On { start }) => node.start >= start,
-            (DriverSpec::Netns(_) | DriverSpec::CannotRun { .. }, _) => false,
+            (DriverSpec::Netns(_) | DriverSpec::Docker(_), RunWish::On { start }) => {
+                node.start >= start
+            }
+            (DriverSpec::Netns(_) | DriverSpec::Docker(_) | DriverSpec::CannotRun { .. }, _) => {
+                false
+            }
         };
         let judged = wished && node.phase == NodePhase::Running;
         Some((*id, life(*id).filter(|_| judged)?))

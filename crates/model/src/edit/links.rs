@@ -93,6 +93,7 @@ pub fn share(
         name: name.into(),
         position,
         uplink: None,
+        gateway: None,
         extra: Map::new(),
     };
     taken(

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Mac, Position};
+use super::{DockerNode, Mac, Position};
 use crate::id::IfaceIndex;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Node {
 pub enum NodeKind {
     /// Processes in namespaces of their own over the host's `/usr`.
     Netns(NetnsNode),
+    /// A container.
+    Docker(Box<DockerNode>),
     /// A kind this host cannot run; every key is kept, the node is shown as *cannot run here*.
     Other(OtherNode),
 }
@@ -50,6 +52,7 @@ impl NodeKind {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Netns(_) => "netns",
+            Self::Docker(_) => "docker",
             Self::Other(_) => "other",
         }
     }
@@ -168,6 +171,9 @@ pub struct Interface {
     /// Addresses with prefix length: `10.0.0.1/24`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,
+    /// Bytes of a packet, 68 to 9500; absent: 9500.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
     #[serde(flatten)]
     #[cfg_attr(feature = "utoipa", schema(ignore))]
     pub extra: Map<String, Value>,

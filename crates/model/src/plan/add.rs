@@ -5,11 +5,12 @@ use super::lab::View;
 use super::wiring::{Peer, Wire};
 use super::{Planned, Step};
 use crate::carrier::{EndSeen, plan_admin};
-use crate::id::NodeId;
+use crate::id::{NetworkId, NodeId};
 use crate::seen::{NodePhase, PortId, RedirectSeen};
 
 pub fn plan(view: &View<'_>) -> Vec<Planned> {
     let mut steps = bridges(view);
+    steps.extend(gateways(view));
     for (&node, fate) in &view.fates {
         steps.extend(node_steps(view, node, fate));
     }
@@ -30,6 +31,23 @@ fn bridges(view: &View<'_>) -> Vec<Planned> {
     });
     let plan = |&network| Planned::new(Step::EnsureBridge { network }, "a network needs it");
     missing.map(plan).collect()
+}
+
+/// A bridge that is made anew, or was down, has lost what made it one that the host is on.
+fn gateways(view: &View<'_>) -> Vec<Planned> {
+    let plan = |&network: &NetworkId| {
+        let gateway = view.gateway(network)?;
+        let seen = view.seen.gateways.get(&network);
+        let stands = seen.is_some_and(|seen| seen.stands && seen.gateway == *gateway);
+        let bridge = view.seen.bridges.get(&network);
+        if stands && bridge.is_some_and(|bridge| bridge.admin_up) {
+            return None;
+        }
+        let gateway = gateway.clone();
+        let step = Step::EnsureGateway { network, gateway };
+        Some(Planned::new(step, "the host is to be on it"))
+    };
+    view.wanted.networks.keys().filter_map(plan).collect()
 }
 
 /// Its tree, its ports, its addresses.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, Step};
 use crate::id::{NetworkId, NodeId};
+use crate::lab::Gateway;
 use crate::names::Names;
 use crate::seen::{LabSeen, NodePhase, PortId, RedirectSeen};
 use crate::spec::{LabSpec, RunWish};
@@ -41,9 +42,11 @@ fn is_adding(step: &Step) -> Option<bool> {
         | Step::RemoveAllPorts
         | Step::WipeNode { .. }
         | Step::RemoveNode { .. }
+        | Step::RemoveGateway { .. }
         | Step::RemoveBridge { .. } => Some(false),
         Step::SetMaster { .. } => None,
         Step::EnsureBridge { .. }
+        | Step::EnsureGateway { .. }
         | Step::EnsureNode { .. }
         | Step::EnsurePort { .. }
         | Step::ConfigureNode { .. }
@@ -64,6 +67,7 @@ struct Host<'a> {
     ports: BTreeSet<PortId>,
     redirects: BTreeMap<PortId, RedirectSeen>,
     bridges: BTreeSet<NetworkId>,
+    gateways: BTreeSet<NetworkId>,
     /// Ports that the plan removes: what they lead to has no meaning any more.
     doomed: BTreeSet<PortId>,
 }
@@ -105,6 +109,7 @@ impl<'a> Host<'a> {
                 .filter_map(|(id, port)| Some((*id, port.redirect?)))
                 .collect(),
             bridges: seen.bridges.keys().copied().collect(),
+            gateways: seen.gateways.keys().copied().collect(),
             doomed: doomed(plan, seen),
         }
     }
@@ -120,7 +125,12 @@ impl<'a> Host<'a> {
             Step::RemoveAllPorts => self.remove_all_ports(),
             Step::WipeNode { node, wipe } => self.wipe(node, wipe),
             Step::RemoveNode { node } => self.remove_node(node),
+            Step::RemoveGateway { network } => self.remove_gateway(network),
             Step::RemoveBridge { network } => self.remove_bridge(network),
+            Step::EnsureGateway {
+                network,
+                ref gateway,
+            } => self.ensure_gateway(network, gateway),
             Step::EnsureBridge { network } => self.ensure_bridge(network),
             Step::EnsureNode { node } => self.ensure_node(node),
             Step::EnsurePort { port, master, .. } => self.ensure_port(port, master),
@@ -181,6 +191,7 @@ impl<'a> Host<'a> {
             !self.wanted.networks.contains_key(&network),
             "the network is in the lab",
         )?;
+        rule(!self.gateways.contains(&network), "the host is on it")?;
         let renamed = self.seen.renamed_bridges().any(|its| its == network);
         rule(
             self.bridges.remove(&network) || renamed,
@@ -191,6 +202,28 @@ impl<'a> Host<'a> {
     fn ensure_bridge(&mut self, network: NetworkId) -> Rule {
         self.bridges.insert(network);
         self.not_foreign(&self.names.bridge(network))
+    }
+
+    fn remove_gateway(&mut self, network: NetworkId) -> Rule {
+        let is_foreign = self.seen.foreign.contains(&self.names.bridge(network));
+        rule(
+            is_foreign || self.wanted_gateway(network).is_none(),
+            "the host is to be on it",
+        )?;
+        rule(self.gateways.remove(&network), "the host is not on it")
+    }
+
+    fn ensure_gateway(&mut self, network: NetworkId, gateway: &Gateway) -> Rule {
+        rule(
+            self.wanted_gateway(network) == Some(gateway),
+            "the host is not to be on it like this",
+        )?;
+        self.gateways.insert(network);
+        self.has_bridge(Some(network))
+    }
+
+    fn wanted_gateway(&self, network: NetworkId) -> Option<&Gateway> {
+        self.wanted.networks.get(&network)?.gateway.as_ref()
     }
 
     fn configure(&mut self, node: NodeId) -> Rule {
@@ -221,7 +254,10 @@ impl<'a> Host<'a> {
             .get(&node)
             .map(|spec| (spec.run, &spec.driver));
         let as_wished = running.is_some_and(|node| match wish {
-            Some((RunWish::On { start }, crate::spec::DriverSpec::Netns(_))) => node.start >= start,
+            Some((
+                RunWish::On { start },
+                crate::spec::DriverSpec::Netns(_) | crate::spec::DriverSpec::Docker(_),
+            )) => node.start >= start,
             Some((RunWish::On { .. } | RunWish::Off, _)) | None => false,
         });
         rule(!as_wished, "the node runs as wished")?;

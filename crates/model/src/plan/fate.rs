@@ -82,8 +82,8 @@ pub fn fates(
 
 fn fate_of(spec: &NodeSpec, found: Option<&NodeSeen>) -> Fate {
     let start = match (&spec.driver, spec.run) {
-        (DriverSpec::Netns(_), RunWish::On { start }) => start,
-        (DriverSpec::Netns(_), RunWish::Off) => {
+        (DriverSpec::Netns(_) | DriverSpec::Docker(_), RunWish::On { start }) => start,
+        (DriverSpec::Netns(_) | DriverSpec::Docker(_), RunWish::Off) => {
             let stop = found
                 .filter(|node| is_active(node))
                 .map(|_| "it is wished off");
@@ -100,6 +100,8 @@ fn fate_of(spec: &NodeSpec, found: Option<&NodeSeen>) -> Fate {
         return Fate::Start { stop: None };
     };
     match node.phase {
+        // It had its life for this very wish.
+        NodePhase::Data if node.start > 0 && node.start >= start => Fate::Rest { stop: None },
         NodePhase::Data => Fate::Start { stop: None },
         NodePhase::Running if node.start >= start => Fate::Stay,
         NodePhase::Running => Fate::Start {

@@ -1,8 +1,8 @@
 //! The planner of one lab: remove what must go, then add what is missing.
 //!
 //! ```text
-//! remove  redirects · processes · ports · masters · data · bridges
-//! add     bridges · per node (tree · ports · addresses) · redirects · carrier · release
+//! remove  gateways · redirects · processes · ports · masters · data · bridges
+//! add     bridges · gateways · per node (tree · ports · addresses) · redirects · carrier · release
 //! ```
 //! A redirect goes before the device it points to. Processes stop before their ports vanish. Nothing
 //! is released before its ports are made and configured. The steps of one node are in their right
@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fate::{Fate, fates, is_active};
 use super::wiring::{Peer, Wire, Wiring};
 use super::{Plan, Planned, Step, add, remove};
-use crate::id::{LinkId, NodeId};
+use crate::id::{LinkId, NetworkId, NodeId};
+use crate::lab::Gateway;
 use crate::names::Names;
 use crate::seen::{InnerSeen, LabSeen, NodePhase, NodeSeen, PortId};
 use crate::spec::{InterfaceSpec, LabSpec};
@@ -31,7 +32,9 @@ pub fn plan_lab(wanted: &LabSpec, seen: &LabSeen, names: &Names) -> Plan {
 /// What removes the lab from the host: everything seen, data included.
 pub fn plan_removal(seen: &LabSeen) -> Plan {
     let why = "the lab is removed";
-    let mut remove = Vec::new();
+    let gateways = seen.gateways.keys();
+    let gateways = gateways.map(|&network| Planned::new(Step::RemoveGateway { network }, why));
+    let mut remove: Vec<Planned> = gateways.collect();
     let active = seen.nodes.iter().filter(|(_, node)| is_active(node));
     remove.extend(active.map(|(&node, _)| Planned::of_node(Step::StopNode { node }, node, why)));
     if !seen.ports.is_empty() {
@@ -95,6 +98,13 @@ impl<'a> View<'a> {
             Peer::Port(peer) => Some(peer).filter(|peer| self.will_exist(*peer)),
             Peer::Nothing | Peer::Network => None,
         }
+    }
+
+    /// What the host shall be on this network.
+    pub fn gateway(&self, network: NetworkId) -> Option<&Gateway> {
+        let gateway = self.wanted.networks.get(&network)?.gateway.as_ref()?;
+        let is_foreign = self.seen.foreign.contains(&self.names.bridge(network));
+        (!is_foreign).then_some(gateway)
     }
 
     fn blocked(&self) -> BTreeMap<NodeId, String> {

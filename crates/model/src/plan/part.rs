@@ -3,7 +3,7 @@
 //! It is closed: the links of its ports are in it, in either wish, with both ends and their bridge. So a
 //! plan for the part alone holds the steps that a plan for the whole lab has for it (`tests/plan.rs`).
 //! Whatever ends something larger than a port is no part's to plan: nodes that come, go, stop or start,
-//! and bridges that go.
+//! bridges that go, and networks that the host joins or leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,6 +215,8 @@ fn is_of_ports(step: &Step) -> bool {
         | Step::WipeNode { .. }
         | Step::RemoveNode { .. }
         | Step::RemoveBridge { .. }
+        | Step::RemoveGateway { .. }
+        | Step::EnsureGateway { .. }
         | Step::EnsureNode { .. }
         | Step::ConfigureNode { .. }
         | Step::ReleaseNode { .. } => false,

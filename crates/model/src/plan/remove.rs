@@ -6,7 +6,8 @@ use super::{Planned, Step};
 use crate::seen::{NodePhase, PortId, RedirectSeen};
 
 pub fn plan(view: &View<'_>) -> Vec<Planned> {
-    let mut steps = redirects(view);
+    let mut steps = gateways(view);
+    steps.extend(redirects(view));
     steps.extend(stops(view));
     steps.extend(ports(view));
     steps.extend(masters(view));
@@ -14,6 +15,15 @@ pub fn plan(view: &View<'_>) -> Vec<Planned> {
     steps.extend(nodes(view));
     steps.extend(bridges(view));
     steps
+}
+
+/// Those of networks that go, that are closed now, or whose name a device has that is not ours.
+fn gateways(view: &View<'_>) -> Vec<Planned> {
+    let gone = view.seen.gateways.keys();
+    let gone = gone.filter(|network| view.gateway(**network).is_none());
+    let why = "the host is not to be on it";
+    gone.map(|&network| Planned::new(Step::RemoveGateway { network }, why))
+        .collect()
 }
 
 /// A port that stays loses a redirect that is wrong, or whose target goes (also when the target is

@@ -27,7 +27,8 @@ pub fn withhold(mut plan: Plan, withheld: &Withheld) -> Plan {
     });
     let needed: BTreeSet<NetworkId> = plan.steps().filter_map(leans_on).collect();
     plan.add.retain(|planned| match planned.step {
-        Step::EnsureBridge { network } => {
+        // The host comes back to a network together with its bridge.
+        Step::EnsureBridge { network } | Step::EnsureGateway { network, .. } => {
             !withheld.bridges.contains(&network) || needed.contains(&network)
         }
         _ => true,
@@ -64,7 +65,9 @@ fn speaks_of(step: &Step, unmade: &BTreeSet<PortId>) -> bool {
         | Step::WipeNode { .. }
         | Step::RemoveNode { .. }
         | Step::RemoveBridge { .. }
+        | Step::RemoveGateway { .. }
         | Step::EnsureBridge { .. }
+        | Step::EnsureGateway { .. }
         | Step::EnsureNode { .. }
         | Step::SetMaster { .. }
         | Step::ConfigureNode { .. }

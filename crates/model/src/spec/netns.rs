@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::docker::{self, plan_docker};
 use super::{
     ConsoleSpec, DriverSpec, FileSpec, HostAsks, NetnsSpec, ProcessKind, ProcessSpec, ReadyWhen,
     RouteSpec, frr,
 };
-use crate::lab::{File, NetnsNode, Node, NodeKind, Process};
+use crate::lab::{File, NetnsNode, Node, NodeKind, Process, Route};
 use crate::template::{Template, TemplateRuns, Templates};
 
 /// What is wrong with a node that only its template can tell.
@@ -20,16 +21,53 @@ pub fn plan_driver(node: &Node, templates: &Templates) -> Result<DriverSpec, Wro
         NodeKind::Other(other) => Ok(DriverSpec::CannotRun {
             kind: other.original.clone(),
         }),
+        NodeKind::Netns(settings) => match template_of(node, templates) {
+            Ok(template) => plan_netns(node, settings, template).map(DriverSpec::Netns),
+            Err(kind) => Ok(DriverSpec::CannotRun { kind }),
+        },
+        NodeKind::Docker(settings) => Ok(match template_of(node, templates) {
+            Ok(template) => DriverSpec::Docker(Box::new(plan_docker(node, settings, template))),
+            Err(kind) => DriverSpec::CannotRun { kind },
+        }),
+    }
+}
+
+/// What the node's spec would ask of the host; `None`: it cannot run here.
+pub fn host_asks(node: &Node, templates: &Templates) -> Option<HostAsks> {
+    match &node.kind {
         NodeKind::Netns(settings) => {
-            let Some(template) = templates.get(&node.template) else {
-                let kind = format!(
-                    "the template {:?}, which is not installed here",
-                    node.template
-                );
-                return Ok(DriverSpec::CannotRun { kind });
-            };
-            plan_netns(node, settings, template).map(DriverSpec::Netns)
+            template_of(node, templates).ok()?;
+            Some(netns_asks(settings))
         }
+        NodeKind::Docker(settings) => {
+            let template = template_of(node, templates).ok()?;
+            Some(docker::asks(settings, template))
+        }
+        NodeKind::Other(_) => None,
+    }
+}
+
+fn netns_asks(settings: &NetnsNode) -> HostAsks {
+    HostAsks {
+        binds: settings.binds.clone(),
+        ..HostAsks::default()
+    }
+}
+
+/// The node's template, when it is one of this kind.
+fn template_of<'a>(node: &Node, templates: &'a Templates) -> Result<&'a Template, String> {
+    let (word, kind) = (&node.template, node.kind.word());
+    match templates.get(word) {
+        Some(template) if template.kind == kind => Ok(template),
+        Some(template) => {
+            let other = &template.kind;
+            Err(format!(
+                "{kind} with the template {word:?}, which is one of kind {other}"
+            ))
+        }
+        None => Err(format!(
+            "the template {word:?}, which is not installed here"
+        )),
     }
 }
 
@@ -39,32 +77,17 @@ fn plan_netns(node: &Node, settings: &NetnsNode, template: &Template) -> Result<
     } else {
         &settings.hostname
     };
-    let routes = settings.routes.iter();
-    let files = settings.files.iter();
-    let consoles = template.consoles.iter();
     let mut spec = NetnsSpec {
         hostname: hostname.clone(),
         gateways: settings.gateways.clone(),
-        routes: routes
-            .map(|r| RouteSpec {
-                to: r.to,
-                via: r.via,
-            })
-            .collect(),
+        routes: plan_routes(&settings.routes),
         sysctls: plan_sysctls(settings.ip_forward.unwrap_or(template.ip_forward)),
         env: settings.env.clone(),
         dirs: BTreeMap::new(),
-        files: files
-            .map(|(path, file)| (path.clone(), plan_file(path, file)))
-            .collect(),
-        host: HostAsks {
-            binds: settings.binds.clone(),
-            ..HostAsks::default()
-        },
+        files: plan_files(&settings.files),
+        host: netns_asks(settings),
         processes: Vec::new(),
-        consoles: consoles
-            .map(|(name, argv)| (name.clone(), ConsoleSpec { argv: argv.clone() }))
-            .collect(),
+        consoles: plan_consoles(template),
     };
     spec.processes = plan_processes(&mut spec, settings, template.runs)?;
     Ok(spec)
@@ -132,8 +155,26 @@ fn plan_command(number: usize, line: &str) -> ProcessSpec {
     }
 }
 
+pub(super) fn plan_routes(routes: &[Route]) -> Vec<RouteSpec> {
+    let plan = |&Route { to, via }: &Route| RouteSpec { to, via };
+    routes.iter().map(plan).collect()
+}
+
+/// By path.
+pub(super) fn plan_files(files: &BTreeMap<String, File>) -> BTreeMap<String, FileSpec> {
+    let plan = |(path, file): (&String, &File)| (path.clone(), plan_file(path, file));
+    files.iter().map(plan).collect()
+}
+
+pub(super) fn plan_consoles(template: &Template) -> BTreeMap<String, ConsoleSpec> {
+    let consoles = template.consoles.iter();
+    consoles
+        .map(|(name, argv)| (name.clone(), ConsoleSpec { argv: argv.clone() }))
+        .collect()
+}
+
 /// A router also takes packets that come in where its own answer would not leave.
-fn plan_sysctls(ip_forward: bool) -> BTreeMap<String, String> {
+pub(super) fn plan_sysctls(ip_forward: bool) -> BTreeMap<String, String> {
     let forwarding = [
         ("net.ipv4.ip_forward", "1"),
         ("net.ipv4.conf.all.rp_filter", "0"),

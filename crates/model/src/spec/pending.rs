@@ -9,7 +9,7 @@ use blake2::digest::consts::U8;
 use blake2::{Blake2b, Digest};
 use serde::Serialize;
 
-use super::{DriverSpec, NetnsSpec, NodeSpec};
+use super::{DockerSpec, DriverSpec, NetnsSpec, NodeSpec};
 
 impl NodeSpec {
     /// A stable text of everything that a running node cannot take live.
@@ -30,10 +30,15 @@ impl NodeSpec {
             .filter_map(|word| word.rsplit_once(':'))
             .collect();
         let new = self.parts();
-        let changed = new.iter().filter(|(part, hash)| {
-            old.get(part.as_str())
-                .is_some_and(|running| running != &hash.as_str())
-        });
+        let is_changed = |part: &str, hash: &str| {
+            let running = old.get(part);
+            running.is_some_and(|running| *running != hash)
+        };
+        // Parts of two kinds are not to be compared.
+        if new.get("kind").is_some_and(|hash| is_changed("kind", hash)) {
+            return vec!["kind".into()];
+        }
+        let changed = new.iter().filter(|(part, hash)| is_changed(part, hash));
         changed.map(|(part, _)| self.word(part)).collect()
     }
 
@@ -51,6 +56,7 @@ impl NodeSpec {
     fn parts(&self) -> BTreeMap<String, String> {
         let mut parts = match &self.driver {
             DriverSpec::Netns(netns) => netns_parts(netns),
+            DriverSpec::Docker(docker) => docker_parts(docker),
             DriverSpec::CannotRun { kind } => BTreeMap::from([("kind".into(), hash(kind))]),
         };
         for (index, interface) in &self.interfaces {
@@ -89,6 +95,16 @@ fn netns_parts(netns: &NetnsSpec) -> BTreeMap<String, String> {
         .into_iter()
         .map(|(part, hash)| (part.to_owned(), hash))
         .collect()
+}
+
+/// Each key is a part; what a node waited for is of no matter once it runs.
+fn docker_parts(docker: &DockerSpec) -> BTreeMap<String, String> {
+    let json = serde_json::to_value(docker).expect("spec types have text keys only");
+    let keys = json.as_object().into_iter().flatten();
+    let parts = keys
+        .filter(|(key, _)| !matches!(key.as_str(), "start_delay_s" | "after"))
+        .map(|(key, value)| (key.replace('_', "-"), hash(value)));
+    parts.chain([("kind".to_owned(), hash("docker"))]).collect()
 }
 
 /// Eight bytes of `BLAKE2b` over the value's JSON, whose maps are ordered.
@@ -153,6 +169,22 @@ mod tests {
         };
         netns.hostname = "edge".into();
         assert_eq!(changed.pending(&running), ["hostname", "interface eth1"]);
+    }
+
+    #[test]
+    fn a_container_is_pending_by_the_words_of_its_settings() {
+        let of = |image: &str, start_delay_s| NodeSpec {
+            driver: DriverSpec::Docker(Box::new(DockerSpec {
+                image: image.into(),
+                start_delay_s,
+                ..DockerSpec::default()
+            })),
+            ..node()
+        };
+        let running = of("a", 0).fingerprint();
+        assert_eq!(of("a", 9).pending(&running), Vec::<String>::new());
+        assert_eq!(of("b", 0).pending(&running), ["image"]);
+        assert_eq!(of("a", 0).pending(&node().fingerprint()), ["kind"]);
     }
 
     #[test]

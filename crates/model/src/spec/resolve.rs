@@ -86,6 +86,7 @@ impl From<&Network> for NetworkSpec {
         Self {
             name: network.name.clone(),
             uplink: network.uplink.clone(),
+            gateway: network.gateway.clone(),
         }
     }
 }
@@ -113,7 +114,7 @@ fn plan_interfaces(id: NodeId, node: &Node, names: &Names) -> BTreeMap<IfaceInde
         let spec = InterfaceSpec {
             name: interface.name.clone(),
             mac: interface.mac.unwrap_or_else(|| names.mac(id, index)),
-            mtu: MTU,
+            mtu: interface.mtu.unwrap_or(MTU),
             addresses: interface.addresses.clone(),
         };
         (index, spec)

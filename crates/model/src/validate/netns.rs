@@ -1,9 +1,10 @@
 //! What is wrong with the settings of a `netns` node.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use super::{Found, binds, text};
-use crate::lab::{File, NetnsNode, Process};
+use crate::lab::{File, NetnsNode, Process, Route};
 use crate::limits;
 use crate::spec::frr;
 
@@ -12,7 +13,7 @@ pub fn check(at: &str, settings: &NetnsNode, found: &mut Found) {
         let message = format!("the host name {:?} {wrong}", settings.hostname);
         found.add(&format!("{at}/hostname"), "hostname_odd", message);
     }
-    check_routing(at, settings, found);
+    check_routing(at, &settings.gateways, &settings.routes, found);
     check_env(&format!("{at}/env"), &settings.env, found);
     check_files(&format!("{at}/files"), &settings.files, found);
     binds::check(&format!("{at}/binds"), &settings.binds, found);
@@ -28,29 +29,21 @@ pub fn check(at: &str, settings: &NetnsNode, found: &mut Found) {
     }
 }
 
-fn check_routing(at: &str, settings: &NetnsNode, found: &mut Found) {
-    let v6 = settings
-        .gateways
-        .iter()
-        .filter(|gateway| gateway.is_ipv6())
-        .count();
-    if v6 > 1 || settings.gateways.len() - v6 > 1 {
+pub(super) fn check_routing(at: &str, gateways: &[IpAddr], routes: &[Route], found: &mut Found) {
+    let v6 = gateways.iter().filter(|gateway| gateway.is_ipv6()).count();
+    if v6 > 1 || gateways.len() - v6 > 1 {
         let message = "two gateways of one address family; keep one, or write routes";
         found.add(&format!("{at}/gateways"), "gateway_twice", message);
     }
-    for gateway in &settings.gateways {
+    for gateway in gateways {
         if gateway.is_unspecified() || gateway.is_multicast() {
             let message = format!("{gateway} cannot be a gateway");
             found.add(&format!("{at}/gateways"), "gateway_odd", message);
         }
     }
-    found.count(
-        &format!("{at}/routes"),
-        "routes",
-        settings.routes.len(),
-        limits::ROUTES_MAX,
-    );
-    for (n, route) in settings.routes.iter().enumerate() {
+    let max = limits::ROUTES_MAX;
+    found.count(&format!("{at}/routes"), "routes", routes.len(), max);
+    for (n, route) in routes.iter().enumerate() {
         if route.to.addr().is_ipv4() != route.via.is_ipv4() {
             let message = format!(
                 "{} cannot be reached by {}: mixed families",
@@ -61,7 +54,7 @@ fn check_routing(at: &str, settings: &NetnsNode, found: &mut Found) {
     }
 }
 
-fn check_env(at: &str, env: &BTreeMap<String, String>, found: &mut Found) {
+pub(super) fn check_env(at: &str, env: &BTreeMap<String, String>, found: &mut Found) {
     found.count(at, "variables", env.len(), limits::ENV_MAX);
     for (key, value) in env {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
@@ -80,7 +73,7 @@ fn check_env(at: &str, env: &BTreeMap<String, String>, found: &mut Found) {
     }
 }
 
-fn check_files(at: &str, files: &BTreeMap<String, File>, found: &mut Found) {
+pub(super) fn check_files(at: &str, files: &BTreeMap<String, File>, found: &mut Found) {
     found.count(at, "files", files.len(), limits::FILES_MAX);
     let all = files.values().map(|file| file.content.len()).sum();
     found.bytes(at, "all files together", all, limits::NODE_FILES_MAX_BYTES);
@@ -170,13 +163,13 @@ fn check_processes(at: &str, processes: &[Process], found: &mut Found) {
     }
 }
 
-fn check_command(at: &str, text: &str, found: &mut Found) {
+pub(super) fn check_command(at: &str, text: &str, found: &mut Found) {
     found.bytes(at, "the command", text.len(), limits::COMMAND_MAX_BYTES);
     check_no_nul(at, text, found);
 }
 
 /// The kernel ends every text that it takes at a zero byte.
-fn check_no_nul(at: &str, text: &str, found: &mut Found) {
+pub(super) fn check_no_nul(at: &str, text: &str, found: &mut Found) {
     if text.contains('\0') {
         found.add(
             at,

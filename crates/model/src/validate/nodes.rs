@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Found, netns, text};
+use super::{Found, docker, netns, text};
 use crate::id::NodeId;
 use crate::lab::{Address, Interface, Lab, Mac, Node, NodeKind};
 use crate::limits;
+use crate::spec::MTU;
 
 pub fn check(lab: &Lab, found: &mut Found) {
     let mut names: BTreeMap<String, NodeId> = BTreeMap::new();
     let mut macs: BTreeMap<Mac, String> = BTreeMap::new();
+    let mut after = BTreeMap::new();
     for (&id, node) in &lab.nodes {
         let at = format!("nodes/{id}");
         check_name(&at, node, found);
@@ -26,9 +28,15 @@ pub fn check(lab: &Lab, found: &mut Found) {
         check_interfaces(&at, node, &mut macs, found);
         match &node.kind {
             NodeKind::Netns(settings) => netns::check(&format!("{at}/settings"), settings, found),
+            NodeKind::Docker(settings) => {
+                docker::check(&format!("{at}/settings"), settings, found);
+                let others = settings.after.iter().map(|after| after.node);
+                after.insert(id, others.collect());
+            }
             NodeKind::Other(_) => {}
         }
     }
+    docker::check_order(lab, &after, found);
 }
 
 fn check_name(at: &str, node: &Node, found: &mut Found) {
@@ -82,6 +90,15 @@ fn check_interfaces(at: &str, node: &Node, macs: &mut BTreeMap<Mac, String>, fou
             found.add(&at, "mac_taken", message);
         }
         check_addresses(&at, interface, found);
+        if let Some(mtu) = interface.mtu
+            && !(limits::MTU_MIN..=MTU).contains(&mtu)
+        {
+            let message = format!(
+                "an MTU of {mtu}; from {} to {MTU} are possible",
+                limits::MTU_MIN
+            );
+            found.add(&at, "mtu_odd", message);
+        }
     }
 }
 

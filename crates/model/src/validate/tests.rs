@@ -31,7 +31,7 @@ fn first(lab: &mut Lab) -> &mut Node {
 fn settings(lab: &mut Lab) -> &mut NetnsNode {
     match &mut first(lab).kind {
         NodeKind::Netns(settings) => settings,
-        NodeKind::Other(_) => panic!("the first node is netns"),
+        NodeKind::Docker(_) | NodeKind::Other(_) => panic!("the first node is netns"),
     }
 }
 
@@ -170,6 +170,7 @@ fn wrong_link(link: Link, expected: &[&str]) {
         name: "lan".into(),
         position: Position::default(),
         uplink: None,
+        gateway: None,
         extra: serde_json::Map::new(),
     };
     wrong(

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::drift::judged;
+use model::lab::Gateway;
 use model::names::Names;
 use model::plan::{Plan, Step};
 use model::seen::{
-    BridgeSeen, InnerSeen, LabSeen, NodePhase, NodeSeen, PortId, PortSeen, RedirectSeen, Stranger,
+    BridgeSeen, GatewaySeen, InnerSeen, LabSeen, NodePhase, NodeSeen, PortId, PortSeen,
+    RedirectSeen, Stranger,
 };
 use model::spec::{LabSpec, RunWish};
 use model::{InstanceId, NetworkId, NodeId};
@@ -22,6 +24,7 @@ pub struct Host {
     pub nodes: BTreeMap<NodeId, NodeSeen>,
     pub ports: BTreeMap<PortId, Port>,
     pub bridges: BTreeSet<NetworkId>,
+    pub gateways: BTreeMap<NetworkId, Gateway>,
     pub foreign: BTreeSet<String>,
     pub strangers: Vec<Stranger>,
     /// Host ends stay for a while after their node's namespace is gone, as the kernel takes its time.
@@ -52,6 +55,11 @@ impl Host {
                 .map(|(id, port)| (*id, self.seen(port)))
                 .collect(),
             bridges: self.bridges.iter().map(|id| (*id, bridge())).collect(),
+            gateways: self
+                .gateways
+                .iter()
+                .map(|(id, own)| (*id, stands(own)))
+                .collect(),
             foreign: self.foreign.clone(),
             strangers: self.strangers.clone(),
         }
@@ -96,6 +104,11 @@ impl Host {
             }
             Step::WipeNode { node, wipe } => self.nodes.get_mut(node).unwrap().wipe = *wipe,
             Step::RemoveNode { node } => _ = self.nodes.remove(node),
+            Step::RemoveGateway { network } => _ = self.gateways.remove(network),
+            Step::EnsureGateway { network, gateway } => {
+                assert!(self.bridges.contains(network), "a gateway without a bridge");
+                self.gateways.insert(*network, gateway.clone());
+            }
             Step::RemoveBridge { network } => self.remove_bridge(*network),
             Step::EnsureBridge { network } => _ = self.bridges.insert(*network),
             Step::EnsureNode { node } => self.ensure_node(*node, wanted),
@@ -195,6 +208,7 @@ impl Host {
     pub fn stop(&mut self, node: NodeId) {
         let seen = self.nodes.get_mut(&node).unwrap();
         seen.phase = NodePhase::Data;
+        seen.start = 0;
         seen.interfaces = Arc::default();
         if !self.ports_linger {
             self.ports.retain(|port, _| port.node != node);
@@ -219,6 +233,13 @@ impl Host {
                 interfaces: interfaces.into(),
             },
         );
+    }
+}
+
+fn stands(gateway: &Gateway) -> GatewaySeen {
+    GatewaySeen {
+        gateway: gateway.clone(),
+        stands: true,
     }
 }
 

@@ -145,9 +145,10 @@ fn is_in(part: &Part, step: &Step) -> bool {
         | Step::ConfigureInterface { port }
         | Step::SetAdmin { port, .. } => has(port),
         Step::EnsureRedirect { from, to } => has(from) && has(to),
-        Step::RemoveBridge { network } | Step::EnsureBridge { network } => {
-            part.networks.contains(network)
-        }
+        Step::RemoveBridge { network }
+        | Step::EnsureBridge { network }
+        | Step::RemoveGateway { network }
+        | Step::EnsureGateway { network, .. } => part.networks.contains(network),
         _ => false,
     }
 }
@@ -181,6 +182,7 @@ fn look_at(part: &Part, mut whole: LabSeen) -> LabSeen {
     whole.nodes.retain(|id, _| nodes.contains(id));
     whole.ports.retain(|id, _| part.ports.contains(id));
     whole.bridges.retain(|id, _| part.networks.contains(id));
+    whole.gateways.retain(|id, _| part.networks.contains(id));
     whole
 }
 

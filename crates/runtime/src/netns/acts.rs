@@ -21,6 +21,7 @@ use super::protocol::{Request, Status};
 use super::{check, client, observe, process, scope, watch};
 use crate::driver::{DriverError, NodeObserved, NodeRef};
 use crate::faults;
+use crate::process::registered;
 
 /// A launcher needs milliseconds; a host under heavy load, seconds.
 const LAUNCH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -199,7 +200,12 @@ async fn launch(driver: &Driver, folder: &NodeFolder, record: Record) -> Result<
 async fn enter_scope(driver: &Driver, folder: &NodeFolder, launcher: &Child) {
     if driver.config.scopes
         && let Some(pid) = launcher.id()
-        && let Err(error) = scope::enter(&folder.name(), pid).await
+        && let Err(error) = scope::enter(
+            &folder.name(),
+            &format!("nova-ve node {}", folder.name()),
+            pid,
+        )
+        .await
     {
         tracing::warn!(node = folder.name(), %error, "the node has no scope of its own");
     }
@@ -298,15 +304,6 @@ async fn end(folder: &NodeFolder, pidfd: OwnedFd, grace: Duration) -> Result<(),
         "it did not end within {} s of being killed",
         KILL_TIMEOUT.as_secs()
     ))
-}
-
-#[expect(
-    unsafe_code,
-    reason = "tokio wants the promise that the descriptor stays the same"
-)]
-fn registered(pidfd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an owned descriptor is one and the same until it is dropped, and nothing here replaces it.
-    Ok(unsafe { AsyncFd::register(pidfd) }?)
 }
 
 /// At most the time the kernel gets to end a node.

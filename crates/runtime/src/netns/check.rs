@@ -13,9 +13,12 @@ const HOSTNAME_BYTES: usize = 64;
 pub fn problems(spec: &NodeSpec) -> Vec<String> {
     match &spec.driver {
         DriverSpec::Netns(netns) => netns_problems(netns),
-        DriverSpec::CannotRun { kind } => vec![format!(
-            "{kind} cannot run here: nothing on this host runs it"
-        )],
+        DriverSpec::Docker(_) | DriverSpec::CannotRun { .. } => {
+            let kind = spec.driver.kind();
+            vec![format!(
+                "{kind} cannot run here: nothing on this host runs it"
+            )]
+        }
     }
 }
 

@@ -125,15 +125,19 @@ fn bases_in_use(config: &Config) -> BTreeSet<String> {
 }
 
 impl NodeDriver for Driver {
-    fn capabilities(&self) -> DriverCapabilities {
+    fn capabilities(&self) -> Vec<DriverCapabilities> {
         let most = fs::read_to_string("/proc/sys/user/max_user_namespaces");
         let none = most.is_ok_and(|most| most.trim() == "0");
-        DriverCapabilities {
+        vec![DriverCapabilities {
             kind: "netns",
             cannot_run: none.then(|| {
                 "user namespaces are switched off: set the sysctl user.max_user_namespaces to 10000".into()
             }),
-        }
+        }]
+    }
+
+    fn has(&self, node: NodeRef) -> bool {
+        self.folder(node).exists()
     }
 
     fn validate(&self, spec: &NodeSpec) -> Vec<String> {

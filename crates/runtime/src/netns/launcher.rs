@@ -202,10 +202,11 @@ fn take_along(folder: &NodeFolder, launch: &Launch, lock: OwnedFd) -> Result<Tak
     )?;
     let netns = match &launch.record.spec.driver {
         model::spec::DriverSpec::Netns(netns) => netns,
-        model::spec::DriverSpec::CannotRun { kind } => {
+        other
+        @ (model::spec::DriverSpec::Docker(_) | model::spec::DriverSpec::CannotRun { .. }) => {
             return Err(StepError::new(
                 "launch the node",
-                format!("nothing here runs {kind}"),
+                format!("nothing here runs {}", other.kind()),
             ));
         }
     };

@@ -25,11 +25,13 @@ const STOP_WITHIN_US: u64 = 5_000_000;
 /// Units that the new one brings along: none. Each is a name with its properties.
 const WITHOUT_OTHERS: [(&str, Vec<(&str, Variant<'static>)>); 0] = [];
 
-/// Puts the process `pid` into a scope named for `node`, and returns when it is there.
-pub async fn enter(node: &str, pid: u32) -> io::Result<()> {
-    let name = format!("nova-ve-{node}-{pid}.scope");
+/// Puts the process `pid` into a scope named for `what`, and returns when it is there.
+pub async fn enter(what: &str, description: &str, pid: u32) -> io::Result<()> {
+    let name = format!("nova-ve-{what}-{pid}.scope");
     timeout(PATIENCE, async {
-        start(&name, node, pid).await.map_err(io::Error::other)?;
+        start(&name, description, pid)
+            .await
+            .map_err(io::Error::other)?;
         // The answer comes when the job is queued, the process is moved when it runs.
         while !is_in(&name, pid)? {
             sleep(LOOK_AGAIN).await;
@@ -46,12 +48,11 @@ fn is_in(name: &str, pid: u32) -> io::Result<bool> {
 }
 
 /// The method and its arguments: systemd's `org.freedesktop.systemd1(5)`.
-async fn start(name: &str, node: &str, pid: u32) -> zbus::Result<()> {
-    let description = format!("nova-ve node {node}");
+async fn start(name: &str, description: &str, pid: u32) -> zbus::Result<()> {
     let properties: Vec<(&str, Variant<'_>)> = vec![
         ("PIDs", vec![pid].into()),
         ("Slice", SLICE.into()),
-        ("Description", description.as_str().into()),
+        ("Description", description.into()),
         // Nothing below it is systemd's.
         ("Delegate", true.into()),
         ("CollectMode", "inactive-or-failed".into()),

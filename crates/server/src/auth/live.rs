@@ -42,6 +42,8 @@ struct Entry {
     caller: Caller,
     /// What in which lab; `None`: the stream asks for itself what it may tell.
     lab: Option<(LabId, Action)>,
+    /// Counts among the streams of its user.
+    is_stream: bool,
     end: CancellationToken,
     why: OnceLock<Why>,
 }
@@ -109,25 +111,42 @@ impl Live {
         lab: Option<(LabId, Action)>,
         limit: usize,
     ) -> Result<Stay, Error> {
-        let entry = Arc::new(Entry {
-            caller: caller.clone(),
-            lab,
-            end: self.0.stopping.child_token(),
-            why: OnceLock::new(),
-        });
         let mut entries = self.0.entries.lock().expect("no holder panics");
-        let of_user = |entry: &&Arc<Entry>| entry.caller.user.id == caller.user.id;
+        let of_user =
+            |entry: &&Arc<Entry>| entry.is_stream && entry.caller.user.id == caller.user.id;
         if entries.by_number.values().filter(of_user).count() >= limit {
             return Err(Error::TooManyStreams { limit });
         }
+        let is_stream = true;
+        Ok(self.add(&mut entries, self.entry(caller, lab, is_stream)))
+    }
+
+    /// For what lasts as long as the session, and is no stream itself.
+    pub fn stay_beside(&self, caller: &Caller) -> Stay {
+        let is_stream = false;
+        let mut entries = self.0.entries.lock().expect("no holder panics");
+        self.add(&mut entries, self.entry(caller, None, is_stream))
+    }
+
+    fn entry(&self, caller: &Caller, lab: Option<(LabId, Action)>, is_stream: bool) -> Arc<Entry> {
+        Arc::new(Entry {
+            caller: caller.clone(),
+            lab,
+            is_stream,
+            end: self.0.stopping.child_token(),
+            why: OnceLock::new(),
+        })
+    }
+
+    fn add(&self, entries: &mut Entries, entry: Arc<Entry>) -> Stay {
         entries.next += 1;
         let number = entries.next;
         entries.by_number.insert(number, entry.clone());
-        Ok(Stay {
+        Stay {
             number,
             entry,
             open: self.0.clone(),
-        })
+        }
     }
 
     fn all(&self) -> Vec<Arc<Entry>> {

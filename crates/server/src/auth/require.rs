@@ -21,7 +21,9 @@ impl App {
         }
         let subject = match action {
             SystemAction::ManageUsers => self.name_of_somebody(subject).await,
-            SystemAction::CreateLab | SystemAction::ReadAudit => subject.to_owned(),
+            SystemAction::CreateLab | SystemAction::ReadAudit | SystemAction::AllowHost => {
+                subject.to_owned()
+            }
         };
         self.audit_refusal(caller, &subject, "not an administrator")
             .await;
@@ -30,6 +32,7 @@ impl App {
                 SystemAction::CreateLab => "make labs",
                 SystemAction::ManageUsers => "manage users",
                 SystemAction::ReadAudit => "read the audit log",
+                SystemAction::AllowHost => "allow a lab something of its host",
             },
         })
     }

@@ -10,7 +10,7 @@ use agent_api::{ControllerId, Discovery};
 use anyhow::Context;
 use model::InstanceId;
 use store::{Labs, Store};
-use telemetry::service;
+use telemetry::{service, variables};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::border::{self, Border};
 use crate::clock::Clock;
 use crate::config::ServeConfig;
 use crate::reload::{self, Reload};
-use crate::{control, http, settings, templates};
+use crate::{control, http, templates};
 use agent_api::instance::read_instance;
 
 /// Requests that are still answered when the server stops get this long.
@@ -39,7 +39,7 @@ pub async fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
         "nova-ve-server serves"
     );
     tell_of_guacamole(&app);
-    for complaint in settings::complaints() {
+    for complaint in variables::complaints() {
         tracing::warn!("{complaint}");
     }
     stop_on_signal(app.clone())?;

@@ -72,7 +72,13 @@ async fn take(app: &App, event: ClientEvent) {
 }
 
 fn take_connection(app: &App) {
-    tracing::info!("the agent is connected");
+    match app.host() {
+        Ok(host) if host.is_older() => tracing::warn!(
+            protocol = host.protocol,
+            "the agent is connected; it is older than this server: upgrade it"
+        ),
+        Ok(_) | Err(_) => tracing::info!("the agent is connected"),
+    }
     app.pushed.forget_all();
     app.wake.push_specs.notify_one();
     app.wake.discovery.notify_one();

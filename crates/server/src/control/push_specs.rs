@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use agent_api::{ApplyOutcome, HostSpec, LabEntry, RequestId};
 use model::names::Names;
-use model::spec::{HiddenBridge, LabSpec, plan_spec};
-use model::{Generation, HostId, LabId, Problem};
+use model::spec::{HiddenBridge, LabSpec, RunWishes, plan_spec};
+use model::{Generation, HostId, Lab, LabId, Problem};
 use sha2::{Digest, Sha256};
 use store::{LabRecord, Page};
 
@@ -83,8 +83,7 @@ async fn add_lab(
     if known || !was_started(&wishes) {
         return Ok(());
     }
-    let names = Names::new(&app.config.instance, lab.id);
-    match plan_spec(lab, &wishes, &app.templates, &names, hidden_bridge) {
+    match spec_of(app, lab, &wishes, hidden_bridge).await? {
         Ok(spec) => {
             let generation = app.store.spec_generation(lab.id, &digest(&spec)?).await?;
             // Removed since it was listed: its tombstone comes with the next pass.
@@ -107,6 +106,27 @@ async fn add_lab(
             refuse(app, lab.id, words).await
         }
     }
+}
+
+/// The spec of a lab that may be told, or what is in the way.
+async fn spec_of(
+    app: &App,
+    lab: &Lab,
+    wishes: &RunWishes,
+    hidden_bridge: HiddenBridge,
+) -> Result<Result<LabSpec, Vec<Problem>>, Error> {
+    let withheld = app.withheld(lab, wishes).await?;
+    if !withheld.is_empty() {
+        return Ok(Err(withheld));
+    }
+    let names = Names::new(&app.config.instance, lab.id);
+    Ok(plan_spec(
+        lab,
+        wishes,
+        &app.templates,
+        &names,
+        hidden_bridge,
+    ))
 }
 
 async fn apply(app: &App, wanted: Wanted) -> Result<(), Error> {

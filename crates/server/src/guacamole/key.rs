@@ -1,17 +1,15 @@
-//! The secrets of one connection, good for nothing else.
+//! The secrets of a user and of a connection, good for nothing else.
 
 use model::InstanceId;
 use sha2::{Digest, Sha256};
+use store::ConnectionUser;
 
 use crate::auth::hex;
 
 /// Never shown: no `Debug`.
 pub struct OneTime {
-    /// Of the user and the connection in guacdb.
+    /// Of the connection, among ours.
     pub name: String,
-    /// Gets the token of the web application.
-    pub password: String,
-    pub salt: [u8; 32],
     /// The log-in at the door.
     pub door_user: String,
     pub door_password: String,
@@ -20,16 +18,27 @@ pub struct OneTime {
 impl OneTime {
     pub fn draw(instance: &InstanceId) -> Result<Self, getrandom::Error> {
         Ok(Self {
-            name: format!("{}{}", prefix(instance), draw::<12>()?),
-            password: draw::<32>()?,
-            salt: random()?,
+            name: draw_name(instance)?,
             door_user: draw::<8>()?,
             door_password: draw::<32>()?,
         })
     }
 }
 
-/// How the names of all users and connections of this installation begin. Of fixed length, so that no
+/// A user of Guacamole's; the password gets tokens of the web application.
+pub fn draw_user(instance: &InstanceId) -> Result<ConnectionUser, getrandom::Error> {
+    Ok(ConnectionUser {
+        name: draw_name(instance)?,
+        password: draw::<32>()?,
+        salt: random()?,
+    })
+}
+
+fn draw_name(instance: &InstanceId) -> Result<String, getrandom::Error> {
+    Ok(format!("{}{}", prefix(instance), draw::<12>()?))
+}
+
+/// How the names of all users and the keys of all connections of this installation begin. Of fixed length, so that no
 /// instance's is the beginning of another's.
 pub fn prefix(instance: &InstanceId) -> String {
     let hash = Sha256::digest(instance.to_string());
@@ -60,7 +69,8 @@ mod tests {
         let (first, second) = (OneTime::draw(&a).unwrap(), OneTime::draw(&a).unwrap());
         assert!(first.name.starts_with(&prefix(&a)) && second.name.starts_with(&prefix(&a)));
         assert_ne!(first.name, second.name);
-        assert_ne!(first.password, first.door_password);
-        assert!(first.name.len() <= 128 && !first.name.contains(' '));
+        let user = draw_user(&a).unwrap();
+        assert!(user.name.starts_with(&prefix(&a)) && user.name != first.name);
+        assert!(user.name.len() <= 128 && !user.name.contains(' '));
     }
 }

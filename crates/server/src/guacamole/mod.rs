@@ -1,20 +1,22 @@
 //! A node's console in Guacamole, beside the console of our own pages.
 //!
 //! ```text
-//! POST …/guacamole ─▶ place ─▶ door ─▶ user and connection in guacdb ─▶ token of the web application ─▶ address
+//! POST …/guacamole ─▶ place ─▶ door ─▶ connection of the session's user in guacdb ─▶ token ─▶ address
 //!
 //! browser ◀─▶ web application ◀─▶ guacd ──telnet──▶ door ──log-in──▶ relay ◀─▶ agent ◀─▶ node
 //!                                                    │ nobody in time, or the end of either side,
 //!                                                    ▼ of the session, of the right
-//!                                        user and connection are removed, the place is free
+//!                                        the connection is removed, the place is free
 //! ```
 //! One address is good for one connection. Its door is a listening socket on guacd's own network that takes
 //! one connection, from guacd alone, within a minute. Another container of that network that gets
 //! there first does not know the log-in, which is written into guacdb for this one connection.
-//! `control::sweep_guacamole` removes what an earlier server left.
+//! All consoles of a session have one user in Guacamole (`account`), which ends after the last one, or
+//! with the session. `control::sweep_guacamole` removes what an earlier server left.
 //!
 //! Nothing here gives the browser a way to guacd, or guacd a way to a node but through its door.
 
+mod account;
 mod config;
 mod door;
 mod key;
@@ -75,7 +77,11 @@ pub struct Bounds {
     pub token_within: Duration,
     /// guacd may read nothing for so long.
     pub silence: Duration,
+    /// For the user of a session of which nothing is open any more.
+    pub linger: Duration,
     pub sweep_every: Duration,
+    /// Guacamole's own history of our users is kept for so long.
+    pub history_days: u32,
 }
 
 impl Default for Bounds {
@@ -87,7 +93,9 @@ impl Default for Bounds {
             log_in_within: Duration::from_secs(15),
             token_within: Duration::from_secs(10),
             silence: Duration::from_mins(2),
+            linger: Duration::from_mins(5),
             sweep_every: Duration::from_mins(1),
+            history_days: 30,
         }
     }
 }

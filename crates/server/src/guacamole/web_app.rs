@@ -1,7 +1,6 @@
-//! Guacamole's web application: a token for the user of one connection, and the address that uses it.
+//! Guacamole's web application: a token for a user, and the address that uses it.
 
 use std::fmt;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::body::{Body, to_bytes};
@@ -11,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use store::ConnectionUser;
 use tokio::net::TcpStream;
 
 /// An answer has a token and a few names.
@@ -52,19 +52,20 @@ impl WebApp {
         })
     }
 
-    /// Logs in as the user of one connection.
+    /// Logs in as the user. The token that was given before goes on where it is still known: it is
+    /// the same one that is answered.
     pub async fn token(
         &self,
-        user: &str,
-        password: &str,
-        within: Duration,
+        user: &ConnectionUser,
+        before: Option<&Token>,
     ) -> anyhow::Result<Token> {
-        // Both are plain words, so that nothing is to be escaped.
-        let form = format!("username={user}&password={password}");
-        let answer = tokio::time::timeout(within, self.post("api/tokens", form)).await;
-        let answer =
-            answer.with_context(|| format!("{self} did not answer within {within:?}"))??;
-        let (status, body) = answer;
+        let ConnectionUser { name, password, .. } = user;
+        // All are plain words, so that nothing is to be escaped.
+        let mut form = format!("username={name}&password={password}");
+        if let Some(before) = before {
+            form = format!("{form}&token={}", before.auth_token);
+        }
+        let (status, body) = self.post("api/tokens", form).await?;
         match status {
             StatusCode::OK => read(&body).with_context(|| format!("{self} gave no token")),
             StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {

@@ -5,7 +5,9 @@
 //! behind the session guard.
 
 pub mod acts;
+pub mod asks;
 pub mod audit;
+pub mod configs;
 pub mod docs;
 pub mod drift;
 pub mod edits;

@@ -8,8 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    acts, audit, docs, drift, edits, events, fallback, jobs, labs, links, metrics, networks, nodes,
-    openapi, samples, security, session, sessions, shares, system, tokens, trace, users, whole,
+    acts, asks, audit, configs, docs, drift, edits, events, fallback, jobs, labs, links, metrics,
+    networks, nodes, openapi, samples, security, session, sessions, shares, system, tokens, trace,
+    users, whole,
 };
 use crate::app::App;
 use crate::auth::require_session;
@@ -73,6 +74,7 @@ fn lab_routes() -> OpenApiRouter<App> {
         .routes(routes!(drift::list::list_drift))
         .routes(routes!(drift::repair::repair_drift))
         .routes(routes!(labs::restore::restore_lab))
+        .routes(routes!(asks::list::list_asks, asks::put::allow_asks))
         .routes(routes!(shares::list::list_shares))
         .routes(routes!(
             shares::put::set_share,
@@ -123,7 +125,10 @@ fn node_routes() -> OpenApiRouter<App> {
         .routes(routes!(nodes::act::restart::restart_node))
         .routes(routes!(nodes::act::wipe::wipe_node))
         .routes(routes!(nodes::exec_stream::stream_exec_in_node))
+        .routes(routes!(configs::get::get_config))
+        .routes(routes!(configs::save::save_config))
         .routes(routes!(nodes::console::open_console))
+        .routes(routes!(nodes::forward::open_port))
         .routes(routes!(nodes::open_in_guacamole::open_in_guacamole))
         .routes(routes!(nodes::logs::read_logs))
 }

@@ -28,6 +28,9 @@ impl App {
             JobAct::Start | JobAct::Restart => self.startable(lab, selection)?,
             JobAct::Stop | JobAct::Wipe => existing(lab, selection)?,
         };
+        if matches!(act, JobAct::Start | JobAct::Restart) {
+            self.require_allowed(caller, lab, &nodes).await?;
+        }
         let before = self.wishes_of(lab).await?;
         if act == JobAct::Wipe {
             refuse_running(lab, &nodes, &before)?;
@@ -125,7 +128,7 @@ impl App {
                 problems.push(Problem::new(format!("nodes/{id}"), "cannot_run", what));
                 false
             }
-            Some(DriverSpec::Netns(_)) | None => true,
+            Some(DriverSpec::Netns(_) | DriverSpec::Docker(_)) | None => true,
         });
         if (is_selection && !problems.is_empty()) || (nodes.is_empty() && !problems.is_empty()) {
             return Err(Error::InvalidLab {

@@ -32,6 +32,7 @@ pub fn add_network_edit(lab: &Lab, body: CreateNetwork) -> Result<(NetworkId, Ed
         name: body.name,
         position: body.position,
         uplink: None,
+        gateway: body.gateway,
         extra: Map::new(),
     };
     Ok((id, Edit::AddNetwork { id, network }))

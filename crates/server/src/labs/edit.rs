@@ -19,11 +19,13 @@ impl App {
         IfMatch(seen): IfMatch,
         edit: Edit,
     ) -> Result<Edited, Error> {
+        let drawn = self.drawn_asks(caller, lab, &edit).await?;
         let (author, now_ms) = (caller.user.id, self.clock.now_ms());
         let edited = self
             .labs
             .apply_edit(lab, seen, author, edit, now_ms)
             .await?;
+        self.allow(caller, lab, drawn).await?;
         self.tell_edited(caller, lab, edited).await
     }
 

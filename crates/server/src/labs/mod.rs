@@ -3,6 +3,8 @@
 mod access;
 mod act;
 mod add;
+mod asks;
+mod config;
 mod drift;
 mod edit;
 mod inside;

@@ -253,11 +253,15 @@ pub fn link(number: u64) -> LinkId {
 
 /// Adds a host named `name` as node `number`.
 pub fn add_host(number: u64, name: &str) -> Edit {
+    add_node(number, "host", name)
+}
+
+pub fn add_node(number: u64, template: &str, name: &str) -> Edit {
     let templates: Templates = templates::embedded().unwrap();
-    let host = templates.get("host").unwrap();
+    let template = templates.get(template).unwrap();
     Edit::AddNode {
         id: node(number),
-        node: host.new_node(name, Position::default()),
+        node: template.new_node(name, Position::default()),
     }
 }
 

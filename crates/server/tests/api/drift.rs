@@ -89,6 +89,7 @@ async fn a_foreign_device_is_discovered_not_repaired_and_adopted_as_an_uplink() 
             name: "foreign-lan".into(),
             position: Position::default(),
             uplink: None,
+            gateway: None,
             extra: serde_json::Map::new(),
         },
     };
@@ -108,8 +109,10 @@ async fn a_foreign_device_is_discovered_not_repaired_and_adopted_as_an_uplink() 
         .unwrap();
     assert_eq!(begun.ids, Vec::<String>::new());
     drift_of(&ada, lab.id, 1).await;
+    // An interface of the host: an administrator's to give.
+    let admin = test.log_in("admin").await;
     let adopt = item.adopt.clone().unwrap();
-    ada.edit(lab.id, revision, adopt).await.unwrap();
+    admin.edit(lab.id, revision, adopt).await.unwrap();
     drift_of(&ada, lab.id, 0).await;
     test.end().await;
 }

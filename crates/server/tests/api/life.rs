@@ -1,9 +1,12 @@
 //! Starting, stopping, and what may come between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent_api::serve::{Peers, serve};
+use agent_api::sim::{SimAgent, SimOptions};
 use agent_api::unix::UnixAgent;
+use agent_api::{OLDEST_PROTOCOL, PROTOCOL};
 use api::audit::{AuditItem, AuditQuery};
 use api::job::{JobAct, JobState};
 use api::lab::Selection;
@@ -310,6 +313,35 @@ async fn a_server_on_an_empty_database_stops_nothing() {
     assert_eq!(host.labs[&lab].nodes[&node(1)].state.word(), "running");
     test.end().await;
     serving.abort();
+}
+
+#[tokio::test]
+async fn an_agent_of_the_version_before_is_told_and_nothing_else_is_degraded() {
+    let older = SimAgent::new(SimOptions {
+        step: Duration::from_millis(20),
+        protocol: OLDEST_PROTOCOL,
+        ..SimOptions::default()
+    });
+    let test = TestApp::run(Arc::new(tempfile::tempdir().unwrap()), Clock::System, older).await;
+    test.add_users().await;
+    let ada = test.log_in("ada").await;
+    let health = ada.health().await.unwrap();
+    assert_eq!(health.status, "ok");
+    assert_eq!(health.agent, "ok, but older than the server: upgrade it");
+    let system = ada.system().await.unwrap();
+    assert_eq!(system.agent_protocol, Some(OLDEST_PROTOCOL));
+    assert!(system.agent.ends_with("upgrade it"), "{}", system.agent);
+    let lab = lab_of(&ada, &["h1"]).await.lab.id;
+    done(&ada, lab, JobAct::Start).await;
+    test.end().await;
+
+    let test = TestApp::start().await;
+    let system = test.log_in("ada").await.system().await.unwrap();
+    assert_eq!(
+        (system.agent_protocol, &*system.agent),
+        (Some(PROTOCOL), "")
+    );
+    test.end().await;
 }
 
 #[tokio::test]

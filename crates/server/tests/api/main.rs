@@ -3,8 +3,10 @@
 
 mod access;
 mod app;
+mod asks;
 mod begun;
 mod bodies;
+mod configs;
 mod crowds;
 mod database;
 mod document;
@@ -22,6 +24,7 @@ mod life;
 mod origins;
 mod page;
 mod people;
+mod ports;
 mod sessions;
 mod slow;
 mod telemetry;

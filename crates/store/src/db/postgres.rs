@@ -24,6 +24,8 @@ const READERS: u32 = 8;
 const ELSEWHERE: u32 = 2;
 /// For a connection to read with: also how long a request waits for a database that is away.
 const READ_WAIT: Duration = Duration::from_secs(3);
+/// The same for a database of somebody else's, which is away more often.
+const ELSEWHERE_WAIT: Duration = Duration::from_secs(2);
 /// For the turn to write, among the requests of this process.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
 /// For the turn to write, among processes.
@@ -61,7 +63,7 @@ pub(crate) fn lazily(url: &PostgresUrl) -> Result<Pool<Postgres>, StoreError> {
     ]);
     Ok(PgPoolOptions::new()
         .max_connections(ELSEWHERE)
-        .acquire_timeout(READ_WAIT)
+        .acquire_timeout(ELSEWHERE_WAIT)
         .connect_lazy_with(options))
 }
 

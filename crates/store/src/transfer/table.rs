@@ -78,6 +78,17 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "allowances",
+        key: 3,
+        columns: &[
+            Text("lab_id"),
+            Text("reach"),
+            Text("what"),
+            Text("allowed_by"),
+            Number("since_ms"),
+        ],
+    },
+    Table {
         name: "shares",
         key: 2,
         columns: &[

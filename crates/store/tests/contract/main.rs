@@ -25,6 +25,7 @@ macro_rules! on_every_engine {
 }
 
 mod acts;
+mod allowances;
 mod audit;
 mod away;
 mod edits;

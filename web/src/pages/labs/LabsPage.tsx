@@ -6,6 +6,7 @@ import type { Session } from "@/api/types";
 import { useNow } from "@/view/clock";
 import { PageError } from "../PageState";
 import { EmptyLabs } from "./EmptyLabs";
+import { HostNotice } from "./HostNotice";
 import { LabsBar } from "./LabsBar";
 import { LabsList } from "./LabsList";
 import { Nav } from "./Nav";
@@ -27,6 +28,7 @@ export function LabsPage({ session }: { session: Session }) {
       <LabsBar session={session} />
       <Nav labs={labs ?? []} me={me} filter={filter} onFilter={setFilter} />
       <main className="labs-main">
+        <HostNotice />
         {error && !labs ? (
           <PageError error={error} retry={() => void refetch()} />
         ) : !labs ? (

@@ -38,6 +38,7 @@ export function Nav({ labs, me, filter, onFilter }: Props) {
               <Icon name={system.agent_reachable ? "state-running" : "state-failed"} />
               {system.agent_reachable ? "Agent answers" : "Agent does not answer"}
             </span>
+            {system.agent_reachable && system.agent && <span>{system.agent}</span>}
             <span>
               nova-ve {system.version}
               {system.rootless ? ", without root" : ""}

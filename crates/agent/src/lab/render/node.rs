@@ -57,12 +57,18 @@ fn state(
                 (node.state.clone(), node.since_ms)
             }
         }
-        (RunWish::On { .. }, NodePhase::Data | NodePhase::Held) => {
-            (not_running(spec, phase, view, board, id), 0)
-        }
+        (RunWish::On { start }, NodePhase::Data | NodePhase::Held) => match seen {
+            Some(node) if has_ended(node, start) => (node.state.clone(), node.since_ms),
+            Some(_) | None => (not_running(spec, phase, view, board, id), 0),
+        },
         (RunWish::Off, NodePhase::Data) => (NodeState::Stopped, 0),
         (RunWish::Off, NodePhase::Held | NodePhase::Running) => (ending(seen, view, board, id), 0),
     }
+}
+
+/// By itself, and is not to be started again for this wish.
+fn has_ended(node: &NodeObserved, start: u64) -> bool {
+    node.phase == NodePhase::Data && node.start > 0 && node.start >= start
 }
 
 /// What the work makes of its node.

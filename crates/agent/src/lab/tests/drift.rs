@@ -28,6 +28,7 @@ fn lab() -> LabSpec {
     let network = NetworkSpec {
         name: "lan".into(),
         uplink: None,
+        gateway: None,
     };
     spec.networks.insert(id(7), network);
     let link = LinkSpec {

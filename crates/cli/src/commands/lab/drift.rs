@@ -32,7 +32,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         repair(&client, lab).await?;
     }
     let list = client.drift(lab).await?;
-    answer(global.output, &list, page)?;
+    answer(global.format(), &list, page)?;
     Ok(Exit::DONE)
 }
 

@@ -1,31 +1,34 @@
-//! `lab import FILE`: a lab from our own JSON or from containerlab's YAML, read here, sent as a lab.
+//! `lab import FILE|DIR|URL|-`: a lab from our own JSON or from containerlab's YAML, read here, sent as a lab.
 //!
-//! What the other format says and a lab cannot hold is told as losses, and the rest is imported.
-
-mod read;
-
-use std::path::PathBuf;
+//! What the other format says and a lab cannot hold is told as losses before anything is sent, and the rest is
+//! imported; what the lab then wants of its host is told after.
 
 use api::client::Client;
 use api::job::JobAct;
 use api::lab::{ImportLab, LabDetail, Selection};
+use formats::Loss;
+use serde::Serialize;
 
+use super::asks;
 use crate::connect::{Global, connect};
 use crate::failure::Exit;
 use crate::jobs::{Waiting, finish};
-use crate::output::{Format, answer, print, remark};
+use crate::output::{Format, answer, print};
+use crate::reading::{self, Options, Source};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file; `-` is standard input
-    #[arg(required_unless_present = "sample")]
-    file: Option<PathBuf>,
+    /// The file; a folder with one *.clab.yml in it; its address; `-` is standard input
+    #[arg(required_unless_present = "sample", value_name = "FILE|DIR|URL|-")]
+    file: Option<String>,
     /// One of the labs that `nova-ve samples` lists, instead of a file
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "as_kind"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "strict", "Options"])]
     sample: Option<String>,
-    /// Run containers of another tool as this kind of node, where we know how
-    #[arg(long = "as", value_name = "KIND")]
-    as_kind: Option<AsKind>,
+    #[command(flatten)]
+    options: Options,
+    /// Import nothing when something of the file would be left out
+    #[arg(long)]
+    strict: bool,
     /// Another name for the lab
     #[arg(long)]
     name: Option<String>,
@@ -36,53 +39,63 @@ pub struct Args {
     waiting: Waiting,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum AsKind {
-    /// Processes in namespaces of their own; needs neither Docker nor root
-    Netns,
+/// The API's own object, and what was left out of it.
+#[derive(Serialize)]
+struct Imported<'a> {
+    #[serde(flatten)]
+    detail: &'a LabDetail,
+    losses: &'a [Loss],
 }
 
 pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
-    let detail = match (&args.file, &args.sample) {
-        (Some(file), _) => {
-            // Before anything is sent, so that a bad file is told also when no server runs.
-            let read = read::lab(file, args.as_kind)?;
-            let client = connect(global).await?;
-            send(&client, read, args.name.clone()).await?
-        }
+    let (client, detail, losses) = match (&args.file, &args.sample) {
+        (Some(file), _) => import(file, &args, global).await?,
         (None, Some(sample)) => {
-            open_sample(&connect(global).await?, sample, args.name.as_ref()).await?
+            let client = connect(global).await?;
+            let detail = open_sample(&client, sample, args.name.as_ref()).await?;
+            (client, detail, Vec::new())
         }
         (None, None) => unreachable!("clap asks for one of them"),
     };
-    match global.output {
+    match global.format() {
         Format::Table => print(&imported(&detail)),
-        Format::Json | Format::Yaml => answer(global.output, &detail, |_| String::new())?,
+        Format::Json | Format::Yaml => {
+            let (detail, losses) = (&detail, losses.as_slice());
+            answer(global.format(), &Imported { detail, losses }, |_| {
+                String::new()
+            })?;
+        }
     }
+    let lab = &detail.lab;
+    asks::tell(&client, lab).await?;
     if !args.start {
         return Ok(Exit::DONE);
     }
-    let client = connect(global).await?;
-    let lab = &detail.lab;
     let job = client
         .act(lab.id, JobAct::Start, &Selection::default())
         .await?;
     finish(&client, job, &lab.name, args.waiting).await
 }
 
-async fn send(
-    client: &Client,
-    read: read::Read,
-    name: Option<String>,
-) -> anyhow::Result<LabDetail> {
-    for loss in &read.losses {
-        remark(&format!("left out: {loss}"));
+/// Read before anything is asked of a server, so that a bad file is told also when none runs.
+async fn import(
+    file: &str,
+    args: &Args,
+    global: &Global,
+) -> anyhow::Result<(Client, LabDetail, Vec<Loss>)> {
+    let source = Source::find(file)?;
+    let read = reading::read(&source, &args.options).await?;
+    reading::tell(&read.losses, &source.shown());
+    if args.strict {
+        reading::must_be_none(&read.losses)?;
     }
+    let client = connect(global).await?;
     let body = ImportLab {
         lab: read.lab,
-        name,
+        name: args.name.clone(),
     };
-    Ok(client.import_lab(&body).await?)
+    let detail = client.import_lab(&body).await?;
+    Ok((client, detail, read.losses))
 }
 
 async fn open_sample(

@@ -10,7 +10,7 @@ pub struct Args {}
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let labs = connect(global).await?.labs().await?;
-    answer(global.output, &labs, |labs| {
+    answer(global.format(), &labs, |labs| {
         if labs.is_empty() {
             return "no labs yet; begin with one: nova-ve lab import --sample ospf-triangle".into();
         }

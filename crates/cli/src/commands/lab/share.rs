@@ -73,7 +73,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
             .into());
     };
     let share = client.share_lab(lab.id, user, right).await?;
-    answer(global.output, &share, |share| {
+    answer(global.format(), &share, |share| {
         let name = &share.user.username;
         let right = share.right.word();
         format!("{} is shared with {name}, who may {right}", lab.name)
@@ -83,7 +83,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 
 async fn list(client: &Client, lab: &LabSummary, global: &Global) -> anyhow::Result<Exit> {
     let shares = client.shares(lab.id).await?;
-    answer(global.output, &shares, |shares| {
+    answer(global.format(), &shares, |shares| {
         if shares.is_empty() {
             return format!(
                 "{} is {}'s alone; to share it: nova-ve lab share LAB USER --view",

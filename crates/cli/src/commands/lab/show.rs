@@ -18,7 +18,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let client = connect(global).await?;
     let id = find_lab(&client.labs().await?, &args.lab)?.id;
     let detail = client.lab(id).await?;
-    answer(global.output, &detail, page)?;
+    answer(global.format(), &detail, page)?;
     Ok(Exit::DONE)
 }
 

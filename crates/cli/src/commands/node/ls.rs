@@ -16,7 +16,7 @@ pub async fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let client = connect(global).await?;
     let id = find_lab(&client.labs().await?, &args.lab)?.id;
     let detail = client.lab(id).await?;
-    answer(global.output, &detail.status.nodes, |_| {
+    answer(global.format(), &detail.status.nodes, |_| {
         node_table(&detail.lab, &detail.status)
     })?;
     Ok(Exit::DONE)

@@ -12,7 +12,7 @@ pub struct Args {}
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let sessions = connect(global).await?.sessions().await?;
-    answer(global.output, &sessions, |sessions| {
+    answer(global.format(), &sessions, |sessions| {
         table(
             ["ID", "FROM", "WITH", "BEGUN", "LAST SEEN", ""],
             sessions.iter().map(row).collect(),

@@ -24,7 +24,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
             expires_in_days: Some(args.days),
         })
         .await?;
-    answer(global.output, &made, |made| made.secret.clone())?;
+    answer(global.format(), &made, |made| made.secret.clone())?;
     remark(&format!(
         "shown this once; it holds until {}; to use it: NOVA_VE_TOKEN, or nova-ve login {} --token-stdin",
         moment(made.token.expires_ms),

@@ -12,7 +12,7 @@ pub struct Args {}
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let tokens = connect(global).await?.tokens().await?;
-    answer(global.output, &tokens, |tokens| {
+    answer(global.format(), &tokens, |tokens| {
         if tokens.is_empty() {
             return "no tokens; make one: nova-ve token create NAME".into();
         }

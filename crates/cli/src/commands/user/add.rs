@@ -30,7 +30,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
             role: args.role.into(),
         })
         .await?;
-    answer(global.output, &made, |made| {
+    answer(global.format(), &made, |made| {
         let user = &made.user;
         format!(
             "{} is made, as {}; to log in: nova-ve login {} --user {}",

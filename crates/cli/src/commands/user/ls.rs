@@ -13,7 +13,7 @@ pub struct Args {}
 
 pub async fn run(_args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let users = connect(global).await?.users().await?;
-    answer(global.output, &users, |users| {
+    answer(global.format(), &users, |users| {
         table(
             ["NAME", "ROLE", "LABS", "SINCE"],
             users.iter().map(row).collect(),

@@ -95,7 +95,7 @@ pub fn build(launch: &Launch, folder: &NodeFolder) -> Result<(), StepError> {
     devices(&root.join("dev"), ids)?;
     match &launch.record.spec.driver {
         DriverSpec::Netns(netns) => host::bring_in(&root, &netns.host),
-        DriverSpec::CannotRun { .. } => Ok(()),
+        DriverSpec::Docker(_) | DriverSpec::CannotRun { .. } => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod create;
 pub mod delete;
 pub mod exec;
 pub mod exec_stream;
+pub mod forward;
 pub mod get;
 pub mod get_files;
 pub mod list;

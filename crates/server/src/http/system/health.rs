@@ -42,6 +42,7 @@ pub async fn get_health(State(app): State<App>) -> (StatusCode, Json<Health>) {
         status: status.into(),
         database: if database.is_ok() { "ok" } else { "down" }.into(),
         agent: match agent {
+            Ok(host) if host.is_older() => "ok, but older than the server: upgrade it".into(),
             Ok(_) => "ok".into(),
             // Why names paths and ids, which are no stranger's business.
             Err(AgentError::Unreachable(_) | AgentError::Failed { .. }) => "not reachable".into(),

@@ -61,6 +61,7 @@ fn body_for(id: &str, target: &Target) -> Option<Value> {
         "set_password" => json!({ "password": password }),
         "create_token" => json!({ "name": format!("new{number}") }),
         "set_share" => json!({ "right": "view" }),
+        "allow_asks" => json!({ "items": [] }),
         "create_lab" | "create_network" | "replace_network" => json!({ "name": "x" }),
         "import_lab" => json!({ "lab": { "schema": 1, "id": uuid::Uuid::nil(), "name": "x" } }),
         "create_edit" => json!({ "edit": { "edit": "set_lab", "name": "x" } }),
@@ -74,7 +75,13 @@ fn body_for(id: &str, target: &Target) -> Option<Value> {
 
 /// Whether the operation opens a WebSocket.
 pub fn is_socket(id: &str) -> bool {
-    ["watch_events", "open_console", "stream_exec_in_node"].contains(&id)
+    [
+        "watch_events",
+        "open_console",
+        "open_port",
+        "stream_exec_in_node",
+    ]
+    .contains(&id)
 }
 
 pub fn request(url: &str, operation: &Operation, target: &Target) -> reqwest::RequestBuilder {
@@ -87,6 +94,7 @@ pub fn request(url: &str, operation: &Operation, target: &Target) -> reqwest::Re
         .replace("{session}", &target.session)
         .replace("{token}", &target.token)
         .replace("{console}", "shell")
+        .replace("{port}", "80")
         .replace("{name}", "ospf-triangle");
     assert!(!path.contains('{'), "nothing stands for a place in {path}");
     let method = operation.method.parse().unwrap();

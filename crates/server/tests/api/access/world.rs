@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::request::{Operation, Target};
 use super::table::Asker;
-use crate::app::{TestApp, add_host, done, link, node, until};
+use crate::app::{TestApp, add_host, add_node, done, link, node, until};
 
 /// A user with two ways to ask.
 pub struct Person {
@@ -106,7 +106,7 @@ impl World {
     /// What the operation is asked about; what it would change or end is fresh.
     pub async fn target(&self, operation: &Operation, person: &Person) -> Target {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let inside = ["/exec", "/files", "/logs", "/consoles/"];
+        let inside = ["/exec", "/files", "/logs", "/consoles/", "/config"];
         let looks = operation.method == "GET";
         let lab = if looks || inside.iter().any(|part| operation.path.contains(part)) {
             self.running
@@ -236,7 +236,7 @@ fn things() -> Vec<Edit> {
         network: serde_json::from_value(json!({ "name": format!("n{number}") })).unwrap(),
     };
     vec![
-        add_host(1, "h1"),
+        add_node(1, "frr", "h1"),
         add_host(2, "h2"),
         add_network(1),
         add_network(2),

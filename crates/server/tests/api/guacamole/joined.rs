@@ -1,6 +1,7 @@
 //! A server that is joined with a Guacamole: its database is a real PostgreSQL with the tables that are
 //! used; its web application is a stand-in that looks into them, and what it proves is not Guacamole's.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -79,6 +80,12 @@ impl Tables {
         names.split_whitespace().map(str::to_owned).collect()
     }
 
+    pub fn title(&self, connection: u64) -> String {
+        self.ask(&format!(
+            "SELECT connection_name FROM guacamole_connection WHERE connection_id = {connection}"
+        ))
+    }
+
     pub fn connections(&self) -> usize {
         let count = self.ask("SELECT count(*) FROM guacamole_connection");
         count.parse().unwrap()
@@ -106,12 +113,15 @@ pub struct StandIn {
     pub address: SocketAddr,
     tables: Tables,
     manner: Arc<Mutex<Manner>>,
+    /// Whose each is.
+    tokens: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
     password: String,
+    token: Option<String>,
 }
 
 impl StandIn {
@@ -121,6 +131,7 @@ impl StandIn {
             address: listener.local_addr().unwrap(),
             tables,
             manner: Arc::new(Mutex::new(Manner::Right)),
+            tokens: Arc::default(),
         };
         let router = Router::new()
             .route("/html5/api/tokens", post(token))
@@ -135,9 +146,31 @@ impl StandIn {
         *self.manner.lock().unwrap() = manner;
     }
 
+    /// As one that was started anew.
+    pub fn forget_tokens(&self) {
+        self.tokens.lock().unwrap().clear();
+    }
+
+    /// The one that is shown, where it is known; else a new one, which has the user's name in it so
+    /// that a test finds its connection by it.
+    fn token(&self, credentials: Credentials) -> String {
+        let mut tokens = self.tokens.lock().unwrap();
+        if let Some(token) = credentials.token
+            && tokens.contains_key(&token)
+        {
+            return token;
+        }
+        let drawn = uuid::Uuid::new_v4().simple();
+        let token = format!("{drawn}.{}", credentials.username);
+        tokens.insert(token.clone(), credentials.username);
+        token
+    }
+
     /// As Guacamole compares: SHA-256 of the password and the salt in upper-case hex.
     fn knows(&self, credentials: &Credentials) -> bool {
-        let Credentials { username, password } = credentials;
+        let Credentials {
+            username, password, ..
+        } = credentials;
         let known = self.tables.ask(&format!(
             "SELECT count(*) FROM guacamole_entity JOIN guacamole_user USING (entity_id) WHERE name = '{username}' \
              AND password_hash = sha256(convert_to('{password}' || upper(encode(password_salt, 'hex')), 'UTF8'))"
@@ -146,7 +179,6 @@ impl StandIn {
     }
 }
 
-/// The token is the user's name, so that a test finds its connection by it.
 async fn token(
     State(stand_in): State<StandIn>,
     Form(credentials): Form<Credentials>,
@@ -155,9 +187,9 @@ async fn token(
     let refused = serde_json::json!({ "message": "Invalid login", "type": "INVALID_CREDENTIALS" });
     match manner {
         Manner::Right if stand_in.knows(&credentials) => {
-            let name = credentials.username;
+            let name = credentials.username.clone();
             let token = serde_json::json!({
-                "authToken": format!("token.{name}"), "username": name,
+                "authToken": stand_in.token(credentials), "username": name,
                 "dataSource": "postgresql", "availableDataSources": ["postgresql"],
             });
             (StatusCode::OK, Json(token))
@@ -186,9 +218,15 @@ impl Joined {
     }
 
     pub async fn start_on(tables: Tables, bounds: Bounds) -> Self {
+        let guacdb = tables.guacdb();
+        Self::start_with_guacdb(tables, guacdb, bounds).await
+    }
+
+    /// The server asks `guacdb`; the stand-in, `tables`.
+    pub async fn start_with_guacdb(tables: Tables, guacdb: Guacdb, bounds: Bounds) -> Self {
         let (web_app, serving) = StandIn::start(tables.clone()).await;
         let guacamole = Guacamole {
-            guacdb: tables.guacdb(),
+            guacdb,
             web_app: WebApp::parse(&format!("http://{}/html5/", web_app.address)).unwrap(),
             network: Network {
                 host: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -226,7 +264,7 @@ impl Joined {
         let [connection, "c", "postgresql"] = id.split('\0').collect::<Vec<_>>()[..] else {
             panic!("{id:?} names no connection");
         };
-        let name = token.strip_prefix("token.").unwrap().to_owned();
+        let name = token.split_once('.').unwrap().1.to_owned();
         // One question: the door does not wait for many.
         let found = self.tables.ask(&format!(
             "SELECT permission || ' ' || string_agg(parameter_value, ' ' ORDER BY parameter_name) \
@@ -242,6 +280,8 @@ impl Joined {
             door: format!("{hostname}:{port}").parse().unwrap(),
             user: user.to_owned(),
             password: password.to_owned(),
+            connection: connection.parse().unwrap(),
+            token: token.to_owned(),
             name,
         }
     }
@@ -277,7 +317,9 @@ pub struct Way {
     pub door: SocketAddr,
     pub user: String,
     pub password: String,
-    /// Of user and connection.
+    pub connection: u64,
+    pub token: String,
+    /// Of the user.
     pub name: String,
 }
 
@@ -286,6 +328,7 @@ pub fn bounds() -> Bounds {
     Bounds {
         log_in_within: Duration::from_secs(5),
         token_within: Duration::from_secs(3),
+        linger: Duration::from_millis(200),
         ..Bounds::default()
     }
 }

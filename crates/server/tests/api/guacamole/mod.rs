@@ -3,9 +3,10 @@
 mod guacd;
 mod joined;
 mod limits;
+mod one_user;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::audit::AuditQuery;
 use api::client::ClientError;
@@ -13,7 +14,7 @@ use api::node::OpenConsole;
 use model::access::Right;
 use reqwest::StatusCode;
 use server::guacamole::Bounds;
-use store::NewConnection;
+use store::{ConnectionUser, Guacdb, NewConnection};
 
 use crate::app::{TestApp, lab_of, node, until};
 use guacd::Guacd;
@@ -34,6 +35,9 @@ async fn a_console_opens_in_guacamole_and_shows_its_node() {
     assert!(ada.system().await.unwrap().guacamole);
     let (mut guacd, way) = joined.opened(&ada, lab).await;
     assert!(way.name.starts_with(&our_prefix()), "{}", way.name);
+    let title = joined.tables.title(way.connection);
+    let name = ada.lab(lab).await.unwrap().lab.name.clone();
+    assert_eq!(title, format!("h1 shell – {name} #{}", way.connection));
     guacd.type_in("hostname\r").await;
     guacd.hears("h1\r\n").await;
     // The same console as everywhere.
@@ -176,14 +180,23 @@ async fn what_an_earlier_server_left_is_swept_and_what_is_open_stays() {
     };
     let left = format!("{}left", our_prefix());
     for name in [left.as_str(), "nova-ve-00000000-of-another", "somebody"] {
-        let new = NewConnection {
+        let user = ConnectionUser {
             name: name.into(),
             password: "x".into(),
             salt: [1; 32],
+        };
+        let new = NewConnection {
+            key: format!("{name}-1"),
+            title: "x".into(),
             protocol: "telnet",
             parameters: BTreeMap::new(),
         };
-        tables.guacdb().provision(&new).await.unwrap();
+        tables.guacdb().provision(&user, &new).await.unwrap();
+        for days in [29, 31] {
+            tables.ask(&format!(
+                "INSERT INTO guacamole_user_history (username, start_date) VALUES ('{name}', now() - interval '{days} days')"
+            ));
+        }
     }
     let of_others = ["nova-ve-00000000-of-another", "somebody"];
     let joined = Joined::start_on(
@@ -195,9 +208,12 @@ async fn what_an_earlier_server_left_is_swept_and_what_is_open_stays() {
     )
     .await;
     until("what was left is swept", async || {
-        (joined.tables.users() == of_others).then_some(())
+        let history = "SELECT count(*) FROM guacamole_user_history";
+        let rows = (joined.tables.users(), joined.tables.ask(history));
+        (rows.0 == of_others && rows.1 == "5").then_some(())
     })
     .await;
+    assert_eq!(joined.tables.connections(), 2);
     let (ada, lab) = joined.lab().await;
     let (mut guacd, way) = joined.opened(&ada, lab).await;
     joined.tables.ask(&format!(
@@ -236,6 +252,24 @@ async fn a_guacamole_that_does_not_answer_is_told_and_leaves_nothing() {
     open().await.unwrap();
     joined.tables.ask("DROP TABLE guacamole_user CASCADE");
     assert_eq!(code(open().await), "guacamole_unreachable");
+    joined.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_guacamoles_that_is_away_is_told_soon() {
+    let name = "a_database_of_guacamoles_that_is_away_is_told_soon";
+    let Some(tables) = Tables::make(name) else {
+        return;
+    };
+    let url = Guacdb::parse("postgres://nova_ve@127.0.0.1:1/guacdb").unwrap();
+    let guacdb = Guacdb::open(&url).unwrap();
+    let joined = Joined::start_with_guacdb(tables, guacdb, bounds()).await;
+    let (ada, lab) = joined.lab().await;
+    let begun = Instant::now();
+    let refused = ada.open_in_guacamole(lab, node(1), "shell").await;
+    let took = begun.elapsed();
+    assert_eq!(code(refused), "guacamole_unreachable");
+    assert!(took < Duration::from_secs(3), "{took:?}");
     joined.end().await;
 }
 

@@ -1,0 +1,4 @@
+//! What of its host a lab reaches for.
+
+pub mod list;
+pub mod put;

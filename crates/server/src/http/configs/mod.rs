@@ -1,0 +1,4 @@
+//! Configurations of nodes.
+
+pub mod get;
+pub mod save;
