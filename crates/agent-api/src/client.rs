@@ -12,6 +12,7 @@ use tokio_util::sync::PollSender;
 
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
+use crate::image::{ImageAnswer, ImageAsk};
 use crate::message::{Event, HelloReply};
 use crate::spec::{ApplyOutcome, HostSpec, HostStatus};
 use crate::stream::{Opening, StreamFrame};
@@ -81,6 +82,9 @@ pub trait AgentClient: Send + Sync + 'static {
     fn set_discovery(&self, discovery: Discovery) -> BoxFuture<'_, Result<(), AgentError>>;
 
     fn repair(&self, repair: Repair) -> BoxFuture<'_, Result<(), AgentError>>;
+
+    /// What the host's container engine keeps.
+    fn images(&self, ask: ImageAsk) -> BoxFuture<'_, Result<ImageAnswer, AgentError>>;
 
     /// Events as they come, across reconnections; after each (re)connection first `Connected`.
     fn events(&self) -> broadcast::Receiver<ClientEvent>;

@@ -11,6 +11,7 @@ pub mod client;
 pub mod codec;
 pub mod drift;
 pub mod figures;
+pub mod image;
 pub mod instance;
 pub mod message;
 pub mod older;
@@ -27,6 +28,10 @@ pub mod unix;
 pub use client::{AgentClient, AgentError, AgentStream};
 pub use drift::{CADENCE_RANGE, Discovery, Repair};
 pub use figures::{HostFigures, StepFigures};
+pub use image::{
+    HostImage, HostRoom, ImageAnswer, ImageAsk, ImageList, ImageProgress, ImageTransfer,
+    ImagesRemoved,
+};
 pub use message::{Capabilities, Event, Hello, HelloReply, Reply, ReplyBody, Request, RequestBody};
 pub use protocol::{OLDEST_PROTOCOL, PROTOCOL, Speaks};
 pub use request_id::RequestId;

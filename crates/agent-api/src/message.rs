@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
+use crate::image::{ImageAnswer, ImageAsk};
 use crate::protocol::Speaks;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, ControllerId, HostSpec, HostStatus};
@@ -85,6 +86,8 @@ pub enum RequestBody {
     Discovery(Discovery),
     /// Answers before the host is changed; what came of it is told by the lab's status.
     Repair(Repair),
+    /// Since 3.
+    Images(ImageAsk),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +107,7 @@ pub enum ReplyBody {
     Taken,
     Error(ErrorBody),
     Figures(Box<HostFigures>),
+    Images(ImageAnswer),
 }
 
 /// Why a request failed.

@@ -32,7 +32,9 @@ pub fn request(mut body: RequestBody, protocol: u32) -> RequestBody {
         | RequestBody::Ping
         | RequestBody::Figures
         | RequestBody::Discovery(_)
-        | RequestBody::Repair(_) => {}
+        | RequestBody::Repair(_)
+        // Nor for this: `knows_images`.
+        | RequestBody::Images(_) => {}
     }
     body
 }
@@ -46,7 +48,13 @@ pub fn can_open(opening: &Opening, protocol: u32) -> bool {
         | Opening::GetFile { .. }
         | Opening::PutFile { .. } => true,
         Opening::Port { .. } => protocol > TWO,
+        Opening::Image(_) => knows_images(protocol),
     }
+}
+
+/// Whether an agent of this protocol knows of its host's images.
+pub fn knows_images(protocol: u32) -> bool {
+    protocol > TWO
 }
 
 /// From an agent.
@@ -73,7 +81,8 @@ fn reply(body: &mut ReplyBody) {
         | ReplyBody::Pong
         | ReplyBody::Taken
         | ReplyBody::Error(_)
-        | ReplyBody::Figures(_) => {}
+        | ReplyBody::Figures(_)
+        | ReplyBody::Images(_) => {}
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod drift;
 mod exec;
+mod images;
 mod node;
 mod shell;
 mod streams;
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
+use crate::image::{ImageAnswer, ImageAsk};
 use crate::message::{Capabilities, HelloReply};
 use crate::protocol::PROTOCOL;
 use crate::serve::Service;
@@ -253,6 +255,13 @@ impl AgentClient for SimAgent {
                 code: "unknown_lab".into(),
                 message: format!("this host has no lab {}", repair.lab),
             })
+        })
+    }
+
+    fn images(&self, ask: ImageAsk) -> BoxFuture<'_, Result<ImageAnswer, AgentError>> {
+        Box::pin(async move {
+            self.shared.reached()?;
+            self.shared.world().images.answer(ask)
         })
     }
 

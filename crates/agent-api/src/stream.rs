@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::image::ImageTransfer;
 use bytes::Bytes;
 use model::{LabId, NodeId};
 use serde::{Deserialize, Serialize};
@@ -58,17 +59,21 @@ pub enum Opening {
     },
     /// A connection to a TCP port of the node, as from inside. Ends with `Control::Exit`. Since 3.
     Port { lab: LabId, node: NodeId, port: u16 },
+    /// An image on its way into the host's store. Since 3.
+    Image(ImageTransfer),
 }
 
 impl Opening {
-    pub fn node(&self) -> (LabId, NodeId) {
+    /// The node that it leads into; an image leads into none.
+    pub fn node(&self) -> Option<(LabId, NodeId)> {
         match self {
             Self::Console { lab, node, .. }
             | Self::Exec { lab, node, .. }
             | Self::Logs { lab, node, .. }
             | Self::GetFile { lab, node, .. }
             | Self::PutFile { lab, node, .. }
-            | Self::Port { lab, node, .. } => (*lab, *node),
+            | Self::Port { lab, node, .. } => Some((*lab, *node)),
+            Self::Image(_) => None,
         }
     }
 }

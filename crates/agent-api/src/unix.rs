@@ -23,6 +23,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::client::{AgentClient, AgentError, AgentStream, BoxFuture, ClientEvent};
 use crate::drift::{Discovery, Repair};
 use crate::figures::HostFigures;
+use crate::image::{ImageAnswer, ImageAsk};
 use crate::message::{Capabilities, ErrorBody, HelloReply, ReplyBody, Request, RequestBody};
 use crate::older;
 use crate::request_id::RequestId;
@@ -192,6 +193,13 @@ async fn keep_connected(shared: Arc<Shared>) {
     }
 }
 
+fn too_old() -> AgentError {
+    AgentError::Failed {
+        code: "agent_too_old".into(),
+        message: "the agent of this host is older than the server; upgrade it".into(),
+    }
+}
+
 fn unexpected(reply: &ReplyBody) -> AgentError {
     AgentError::Failed {
         code: "protocol".into(),
@@ -247,6 +255,19 @@ impl AgentClient for UnixAgent {
         Box::pin(self.tell(RequestBody::Repair(repair)))
     }
 
+    fn images(&self, ask: ImageAsk) -> BoxFuture<'_, Result<ImageAnswer, AgentError>> {
+        Box::pin(async move {
+            let (protocol, _) = self.welcome()?;
+            if !older::knows_images(protocol) {
+                return Err(too_old());
+            }
+            match self.ask(RequestBody::Images(ask)).await? {
+                ReplyBody::Images(answer) => Ok(answer),
+                other => Err(unexpected(&other)),
+            }
+        })
+    }
+
     fn events(&self) -> broadcast::Receiver<ClientEvent> {
         self.shared.events.subscribe()
     }
@@ -255,10 +276,7 @@ impl AgentClient for UnixAgent {
         Box::pin(async move {
             let (protocol, _) = self.welcome()?;
             if !older::can_open(&opening, protocol) {
-                return Err(AgentError::Failed {
-                    code: "agent_too_old".into(),
-                    message: "the agent of this host is older than the server; upgrade it".into(),
-                });
+                return Err(too_old());
             }
             match self.ask(RequestBody::Open(opening)).await? {
                 ReplyBody::Ticket(ticket) => {

@@ -14,7 +14,7 @@ use agent_api::sim::{SimAgent, SimOptions};
 use agent_api::unix::socket;
 use anyhow::{Context, bail};
 use model::InstanceId;
-use runtime::{Drivers, docker, netns};
+use runtime::{Drivers, ImageStore, docker, netns};
 use rustix::process::geteuid;
 
 use crate::paths::Paths;
@@ -100,8 +100,14 @@ struct DriverSetup<'a> {
     node_scopes: bool,
 }
 
+/// Who runs nodes here.
+struct Kinds {
+    drivers: Drivers,
+    images: Arc<dyn ImageStore>,
+}
+
 /// Every kind's. To be called in a runtime.
-fn drivers(setup: DriverSetup<'_>) -> anyhow::Result<Drivers> {
+fn kinds(setup: DriverSetup<'_>) -> anyhow::Result<Kinds> {
     let ids = netns::IdMap::of_this_process().map_err(anyhow::Error::msg)?;
     let exe: PathBuf = std::env::current_exe().context("find the own program")?;
     let runtime = setup.paths.runtime();
@@ -109,10 +115,11 @@ fn drivers(setup: DriverSetup<'_>) -> anyhow::Result<Drivers> {
     netns.scopes = setup.node_scopes;
     let mut docker = docker::Config::new(&runtime, setup.instance.clone(), setup.docker_socket);
     docker.rootless = !is_initial_user_namespace();
-    Ok(Drivers::new(vec![
-        Arc::new(netns::Driver::new(netns)?),
-        Arc::new(docker::Driver::new(docker)?),
-    ]))
+    let docker = Arc::new(docker::Driver::new(docker)?);
+    Ok(Kinds {
+        images: docker.clone(),
+        drivers: Drivers::new(vec![Arc::new(netns::Driver::new(netns)?), docker]),
+    })
 }
 
 /// Root of the machine, and not of a namespace that an ordinary user made.

@@ -7,7 +7,7 @@ use agent_api::client::ClientEvent;
 use agent_api::{Capabilities, Event};
 use fabric::Fabric;
 use model::{HostId, InstanceId};
-use runtime::NodeDriver;
+use runtime::{ImageStore, NodeDriver};
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::config::Allow;
@@ -23,6 +23,14 @@ const STARTS_AT_ONCE: usize = 8;
 /// Events that a slow server may lag behind.
 const EVENT_BUFFER: usize = 1024;
 
+/// By which the host is changed.
+pub struct Means {
+    pub driver: Arc<dyn NodeDriver>,
+    pub images: Arc<dyn ImageStore>,
+    pub fabric: Fabric,
+    pub gateways: Gateways,
+}
+
 pub struct Host {
     pub instance: InstanceId,
     pub id: HostId,
@@ -30,6 +38,7 @@ pub struct Host {
     capabilities: Capabilities,
     pub allow: Allow,
     pub driver: Arc<dyn NodeDriver>,
+    pub images: Arc<dyn ImageStore>,
     pub fabric: Fabric,
     /// Networks that this host is on.
     pub gateways: Gateways,
@@ -51,7 +60,7 @@ impl Host {
         instance: InstanceId,
         capabilities: Capabilities,
         allow: Allow,
-        (driver, fabric, gateways): (Arc<dyn NodeDriver>, Fabric, Gateways),
+        means: Means,
         mut ledger: Ledger,
         figures: Figures,
     ) -> Self {
@@ -62,9 +71,10 @@ impl Host {
             id,
             capabilities,
             allow,
-            driver,
-            fabric,
-            gateways,
+            driver: means.driver,
+            images: means.images,
+            fabric: means.fabric,
+            gateways: means.gateways,
             starts: Semaphore::new(STARTS_AT_ONCE),
             settle: Requests::default(),
             figures,

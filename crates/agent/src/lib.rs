@@ -23,6 +23,7 @@ mod gateway;
 pub mod holder;
 mod host;
 mod host_id;
+mod images;
 mod lab;
 mod ledger;
 mod lock;

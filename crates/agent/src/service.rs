@@ -7,7 +7,8 @@ use agent_api::client::{BoxFuture, ClientEvent};
 use agent_api::serve::Service;
 use agent_api::{
     AgentClient, AgentError, AgentStream, ApplyOutcome, ControllerId, Discovery, Event, HelloReply,
-    HostFigures, HostSpec, HostStatus, LabEntry, Opening, PROTOCOL, Repair, RequestId,
+    HostFigures, HostSpec, HostStatus, ImageAnswer, ImageAsk, LabEntry, Opening, PROTOCOL, Repair,
+    RequestId,
 };
 use fabric::{Counters, NodeNet};
 use model::names::{LabHash, Names};
@@ -19,7 +20,7 @@ use tokio::sync::broadcast;
 use crate::host::Host;
 use crate::lab::{Lab, Peer};
 use crate::ledger::{Controllers, Entry, LedgerError};
-use crate::{check, policy, streams};
+use crate::{check, images, policy, streams};
 
 /// The tasks of all labs.
 #[derive(Default)]
@@ -365,13 +366,19 @@ impl AgentClient for Agent {
         })
     }
 
+    fn images(&self, ask: ImageAsk) -> BoxFuture<'_, Result<ImageAnswer, AgentError>> {
+        Box::pin(images::answer(&*self.host.images, ask))
+    }
+
     fn events(&self) -> broadcast::Receiver<ClientEvent> {
         self.host.events()
     }
 
     fn open(&self, opening: Opening) -> BoxFuture<'_, Result<AgentStream, AgentError>> {
         Box::pin(async move {
-            let (lab, node) = opening.node();
+            let Some((lab, node)) = opening.node() else {
+                return images::open(&*self.host.images, opening).await;
+            };
             let node = self.find(lab, node)?;
             streams::open(&*self.host.driver, node, opening).await
         })

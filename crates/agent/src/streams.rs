@@ -15,6 +15,7 @@ pub async fn open(
 ) -> Result<AgentStream, AgentError> {
     let kind = match kind(opening) {
         Way::Driver(kind) => kind,
+        Way::Nowhere => return Err(nowhere()),
         Way::Port(port) => {
             let netns = driver.netns(node).await;
             return forward::open(netns.map_err(|error| refused(&error))?, port).await;
@@ -35,11 +36,20 @@ pub async fn open(
     })
 }
 
+fn nowhere() -> AgentError {
+    AgentError::Failed {
+        code: "internal".into(),
+        message: "this stream leads into no node".into(),
+    }
+}
+
 /// How a stream is opened.
 enum Way {
     Driver(StreamKind),
     /// The same for every kind of node: they all have a network namespace.
     Port(u16),
+    /// It leads into no node.
+    Nowhere,
 }
 
 fn kind(opening: Opening) -> Way {
@@ -65,6 +75,7 @@ fn kind(opening: Opening) -> Way {
         Opening::GetFile { path, .. } => StreamKind::GetFile { path },
         Opening::PutFile { path, .. } => StreamKind::PutFile { path },
         Opening::Port { port, .. } => return Way::Port(port),
+        Opening::Image(_) => return Way::Nowhere,
     })
 }
 
@@ -97,10 +108,11 @@ fn to_node(frame: StreamFrame) -> Option<Input> {
     }
 }
 
-fn refused(error: &DriverError) -> AgentError {
+pub fn refused(error: &DriverError) -> AgentError {
     let code = match error {
         DriverError::NoSuchNode { .. } | DriverError::NotRunning { .. } => "not_running",
         DriverError::NoSuchConsole { .. } => "unknown_console",
+        DriverError::NoSuchImage { .. } => "no_such_image",
         DriverError::StillRuns { .. }
         | DriverError::BadSpec(_)
         | DriverError::Failed { .. }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod drift;
 pub mod error;
 pub mod event;
+pub mod image;
 pub mod job;
 pub mod lab;
 pub mod node;

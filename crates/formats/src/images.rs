@@ -1,10 +1,7 @@
-//! Images under other names: which is used instead of which, and which of them a host lacks.
+//! Images under other names: which is used instead of which.
 
-mod missing;
-
+use model::image::tag_of;
 use model::{Lab, NodeKind};
-
-pub use missing::{MissingImage, missing_images};
 
 /// Which image is used instead of another. The first rule that fits decides; one that names an image
 /// exactly goes before one with a `*`.
@@ -95,12 +92,6 @@ impl ImageMap {
 
 fn is_exactly(from: &str, image: &str) -> bool {
     from == image || (tag_of(from).is_none() && name_of(image) == from)
-}
-
-/// The tag; a colon in the registry's part begins a port.
-fn tag_of(image: &str) -> Option<&str> {
-    let (_, tag) = image.rsplit_once(':')?;
-    (!tag.contains('/')).then_some(tag)
 }
 
 fn name_of(image: &str) -> &str {

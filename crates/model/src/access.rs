@@ -90,6 +90,8 @@ pub enum SystemAction {
     ReadAudit,
     /// Let a lab reach for something of its host.
     AllowHost,
+    /// Bring and remove images of the host.
+    ManageImages,
 }
 
 /// How a request shows whose it is.
@@ -140,7 +142,10 @@ pub fn allows_in_system(role: Role, action: SystemAction) -> bool {
         (Role::Admin, _) | (Role::Member, SystemAction::CreateLab) => true,
         (
             Role::Member,
-            SystemAction::ManageUsers | SystemAction::ReadAudit | SystemAction::AllowHost,
+            SystemAction::ManageUsers
+            | SystemAction::ReadAudit
+            | SystemAction::AllowHost
+            | SystemAction::ManageImages,
         ) => false,
     }
 }

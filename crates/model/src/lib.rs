@@ -10,6 +10,7 @@ pub mod carrier;
 pub mod drift;
 pub mod edit;
 pub mod id;
+pub mod image;
 pub mod lab;
 pub mod limits;
 pub mod names;

@@ -30,6 +30,7 @@ mod logs;
 mod names;
 mod owners;
 mod raw;
+mod store;
 mod streams;
 mod usage;
 mod world;

@@ -96,6 +96,8 @@ pub enum DriverError {
         console: String,
         has: Vec<String>,
     },
+    #[error("there is no image {name} on this host")]
+    NoSuchImage { name: String },
     #[error("the spec cannot be run: {0}")]
     BadSpec(String),
     /// `what` fits after "failed to": `mount an overlay on /etc of the node`.

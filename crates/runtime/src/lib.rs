@@ -4,6 +4,7 @@
 //! driver.rs   the trait, what is observed, what is told
 //! stream.rs   bytes into and out of a node
 //! drivers.rs  all of them as one, by the kind of the node
+//! images.rs   the images of a container engine
 //! netns/      processes in own namespaces over the host's /usr
 //! docker/     containers, by the API of a Docker engine
 //! process.rs  which process a number means
@@ -14,6 +15,7 @@ pub mod docker;
 pub mod driver;
 mod drivers;
 pub mod faults;
+pub mod images;
 pub mod netns;
 mod process;
 pub mod stream;
@@ -23,4 +25,5 @@ pub use driver::{
     Tell,
 };
 pub use drivers::Drivers;
+pub use images::{ImageNews, ImageStore};
 pub use stream::{Input, NodeStream, Output, StreamKind, WindowSize};

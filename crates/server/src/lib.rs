@@ -16,6 +16,7 @@ mod extract;
 pub mod guacamole;
 pub mod http;
 pub mod hub;
+mod images;
 mod jobs;
 mod labs;
 pub mod metrics;

@@ -162,11 +162,14 @@ pub(crate) fn devices() -> Vec<String> {
     ours.map(|name| format!("device {name}")).collect()
 }
 
+/// The namespaces of an engine's containers are whoever's made these; ours are seen by their data.
 fn mounts(data: &Path) -> Vec<String> {
+    const ENGINES: &str = "/docker/netns/";
     let needle = data.display().to_string();
     let text = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let ours = text
         .lines()
+        .filter(|line| !line.contains(ENGINES))
         .filter(|line| line.contains(&needle) || line.contains(" nsfs "));
     ours.filter_map(|line| Some(format!("mount at {}", line.split(' ').nth(4)?)))
         .collect()

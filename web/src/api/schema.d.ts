@@ -64,6 +64,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images that this host has, who uses them, and the room that is left. */
+        get: operations["list_images"];
+        /** Take images from an archive, as `docker save` writes it. For administrators. */
+        put: operations["load_images"];
+        post?: never;
+        /** Take a name from an image; the image goes with its last one. For administrators. */
+        delete: operations["remove_image"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove images without a name, and with `all` those that no lab and no container uses. For
+         *     administrators.
+         */
+        post: operations["prune_images"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pull an image from its registry. Answers a JSON object a line, as it goes on. For administrators.
+         * @description A client that leaves ends the pull; layers that came stay.
+         */
+        post: operations["pull_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -251,6 +310,23 @@ export interface paths {
         };
         /** The lab as a file in our own JSON. */
         get: operations["export_lab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/labs/{lab}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The images that the lab's containers need, and which of them this host lacks. */
+        get: operations["list_lab_images"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1808,6 +1884,44 @@ export interface components {
          * @description An interface's number in its node, 0 to 99.
          */
         IfaceIndex: number;
+        Image: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Of containers that were made of it, of nodes or not.
+             */
+            containers: number;
+            /**
+             * Format: int64
+             * @description Unix milliseconds.
+             */
+            created_ms: number;
+            /** @description `sha256:…`. */
+            id: string;
+            /** @description `nova-ve/frr:latest`; none: it is the rest of one that got another. */
+            names: string[];
+            /**
+             * Format: int32
+             * @description How many other labs name it.
+             */
+            other_labs: number;
+            /** @description The labs that name it and that one may see. */
+            used_by: components["schemas"]["ImageUse"][];
+        };
+        /** @description Who needs an image. */
+        ImageUse: {
+            lab: components["schemas"]["LabId"];
+            lab_name: string;
+            /** @description Names of its nodes. */
+            nodes: string[];
+        };
+        /** @description `GET /images`. */
+        Images: {
+            /** @description By their first names. */
+            items: components["schemas"]["Image"][];
+            room: components["schemas"]["Room"];
+        };
         /** @description `POST /labs/import`: a lab in our own JSON. */
         ImportLab: {
             /** @description The lab as its file holds it; its id is kept if it is free, else drawn anew. */
@@ -1926,6 +2040,25 @@ export interface components {
          * @description A lab. Its hyphenated lower-case form enters every kernel name of the lab.
          */
         LabId: string;
+        /** @description An image that nodes of the lab need. */
+        LabImage: {
+            /**
+             * Format: int64
+             * @description 0 where it is not here.
+             */
+            bytes: number;
+            /** @description This host has it. */
+            here: boolean;
+            image: string;
+            /** @description When it is not: images of this host with names like it, the likest first. */
+            nearest: string[];
+            /** @description Names of its nodes. */
+            nodes: string[];
+        };
+        /** @description `GET /labs/{lab}/images`. */
+        LabImages: {
+            items: components["schemas"]["LabImage"][];
+        };
         /** @description `GET /labs`: a page. */
         LabPage: {
             items: components["schemas"]["LabSummary"][];
@@ -2017,6 +2150,11 @@ export interface components {
             plumbed: components["schemas"]["Plumbed"];
             /** @description Why it is `no`, or what is in the way; empty otherwise. */
             why?: string;
+        };
+        /** @description The answer to `PUT /images`. */
+        LoadedImages: {
+            /** @description Names, or ids of images without one. */
+            names: string[];
         };
         LogIn: {
             password: string;
@@ -2294,11 +2432,43 @@ export interface components {
             restarts: number;
             running: boolean;
         };
+        /** @description `POST /images/prune`. */
+        PruneImages: {
+            /**
+             * @description Also images with names that no lab and no container uses.
+             * @default false
+             */
+            all: boolean;
+            /**
+             * @description Say what would go, remove nothing.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** @description `POST /images/pull`. */
+        PullImage: {
+            /** @description `quay.io/frrouting/frr:10.2.1`. */
+            name: string;
+        };
         /**
          * @description When the image is asked of its registry.
          * @enum {string}
          */
         PullPolicy: "missing" | "always" | "never";
+        /** @description A line of the answer to `POST /images/pull`. The last one says that it is there, or why not. */
+        PullProgress: {
+            /** @enum {string} */
+            progress: "doing";
+            what: string;
+        } | {
+            name: string;
+            /** @enum {string} */
+            progress: "loaded";
+        } | {
+            /** @enum {string} */
+            progress: "failed";
+            why: string;
+        };
         /**
          * @description One kind of reaching.
          * @enum {string}
@@ -2306,6 +2476,13 @@ export interface components {
         Reach: "bind" | "device" | "capability" | "security_option" | "privileged" | "host_interface" | "host_namespace" | "other_container" | "host_link" | "outside_file" | "remote_file" | "host_command";
         /** @enum {string} */
         Reached: "started" | "configured" | "healthy" | "ended";
+        /** @description What went, or would. */
+        RemovedImages: {
+            /** Format: int64 */
+            freed_bytes: number;
+            /** @description Names, or ids of images without one. */
+            removed: string[];
+        };
         /** @description What the agent was asked to mend; each is told by an event with `gone` when it is. */
         RepairBegun: {
             ids: string[];
@@ -2369,6 +2546,23 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "member";
+        /** @description What is free on the host; zeros where it cannot be told. */
+        Room: {
+            /** Format: int64 */
+            disk_bytes: number;
+            /**
+             * Format: int64
+             * @description Where the engine keeps images and containers.
+             */
+            disk_free_bytes: number;
+            /** Format: int64 */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description What new programs can have without swapping.
+             */
+            memory_free_bytes: number;
+        };
         /** @description A static route of a node. */
         Route: {
             to: string;
@@ -2773,6 +2967,235 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Images"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    load_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-tar": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadedImages"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `image_failed`: the engine does not take it, with the reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    remove_image: {
+        parameters: {
+            query: {
+                /** @description The image itself goes with its last name. */
+                name: string;
+                /** @description Also when labs name it; their nodes bring it again, or cannot start. */
+                anyway?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedImages"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `image_used`: labs name it; `anyway` removes it nevertheless */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `no_such_image`, or the engine's reason, as a container made of it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    prune_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneImages"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedImages"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    pull_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PullImage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["PullProgress"];
+                };
+            };
+            /** @description `forbidden`: not an administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `image_odd`: no name of an image */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
             };
             /** @description It was refused; `code` and `title` say why */
             default: {
@@ -3332,6 +3755,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lab"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    list_lab_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab: components["schemas"]["LabId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabImages"];
                 };
             };
             /** @description It was refused; `code` and `title` say why */

@@ -264,6 +264,7 @@ impl Asked {
                 wishes.tell(&outcomes);
                 Ok(ReplyBody::Applied(outcomes))
             }
+            RequestBody::Images(ask) => Ok(ReplyBody::Images(self.service.images(ask).await?)),
             RequestBody::Open(opening) => self.opened(opening).await,
         }
     }

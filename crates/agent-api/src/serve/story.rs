@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use model::{Generation, LabId};
 
 use crate::client::AgentError;
+use crate::image::ImageTransfer;
 use crate::request_id::RequestId;
 use crate::spec::{ApplyOutcome, HostSpec};
 use crate::stream::Opening;
@@ -56,7 +57,9 @@ fn tell_wish(lab: LabId, generation: Generation, outcome: &ApplyOutcome, request
 
 /// Which stream of which node, never what goes over it: a command may hold a password.
 pub(super) fn tell_opening(opening: &Opening, opened: Result<(), &AgentError>) {
-    let (lab, node) = opening.node();
+    let (lab, node) = opening.node().unzip();
+    let lab = lab.map(tracing::field::display);
+    let node = node.map(tracing::field::display);
     let stream = match opening {
         Opening::Console { .. } => "console",
         Opening::Exec { .. } => "exec",
@@ -64,16 +67,24 @@ pub(super) fn tell_opening(opening: &Opening, opened: Result<(), &AgentError>) {
         Opening::GetFile { .. } => "get_file",
         Opening::PutFile { .. } => "put_file",
         Opening::Port { .. } => "port",
+        Opening::Image(ImageTransfer::Pull { .. }) => "image pull",
+        Opening::Image(ImageTransfer::Load) => "image load",
     };
     let request = RequestId::current();
     let request = request.as_ref().map(RequestId::as_str);
     match opened {
         Ok(()) => {
-            tracing::debug!(lab.id = %lab, node.id = %node, stream, request.id = request, "stream.open");
+            tracing::debug!(
+                lab.id = lab,
+                node.id = node,
+                stream,
+                request.id = request,
+                "stream.open"
+            );
         }
         Err(error) => tracing::info!(
-            lab.id = %lab,
-            node.id = %node,
+            lab.id = lab,
+            node.id = node,
             stream,
             request.id = request,
             %error,

@@ -21,7 +21,9 @@ const TAR_FAILED: i32 = 2;
 const EMPTY_ARCHIVE_BYTES: usize = 10 << 10;
 
 pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, AgentError> {
-    let (lab, id) = opening.node();
+    let Some((lab, id)) = opening.node() else {
+        return Ok(world.images.open(opening));
+    };
     let node = find(world, lab, id)?;
     check(node, &opening)?;
     let (stream, end) = pair(DEPTH);
@@ -46,6 +48,8 @@ pub(super) fn open(world: &mut World, opening: Opening) -> Result<AgentStream, A
             let found = lock(&node.files).get(&path).cloned();
             tokio::spawn(send_file(end, path, found));
         }
+        // It leads into no node.
+        Opening::Image(_) => {}
         Opening::Port { .. } => {
             tokio::spawn(echo(end));
         }

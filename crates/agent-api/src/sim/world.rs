@@ -10,6 +10,7 @@ use model::status::{EndStatus, LabStatus, LinkStatus, NetworkStatus, Plumbed};
 use model::{End, Generation, LabId, LinkId, LinkState, NetworkId, NodeId};
 
 use super::drift::SimDrifts;
+use super::images::SimImages;
 use super::node::SimNode;
 use super::{SimOptions, now_ms};
 use crate::drift::{Discovery, Repair};
@@ -21,6 +22,7 @@ pub(super) struct World {
     pub controllers: BTreeSet<ControllerId>,
     labs: BTreeMap<LabId, SimLab>,
     pub discovery: Discovery,
+    pub images: SimImages,
 }
 
 struct SimLab {
@@ -39,6 +41,7 @@ impl World {
             controllers: BTreeSet::new(),
             labs: BTreeMap::new(),
             discovery: Discovery::default(),
+            images: SimImages::default(),
         }
     }
 

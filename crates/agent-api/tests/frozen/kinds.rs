@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use agent_api::message::FromAgent;
 use agent_api::stream::Control;
-use agent_api::{Event, Hello, HelloReply, Opening, ReplyBody, RequestBody, StreamFrame};
+use agent_api::{
+    Event, Hello, HelloReply, ImageAnswer, ImageAsk, ImageTransfer, Opening, ReplyBody,
+    RequestBody, StreamFrame,
+};
 
 use super::{answers, requests};
 
@@ -34,6 +37,11 @@ fn of_request(body: &RequestBody) -> &'static str {
         RequestBody::Open(Opening::GetFile { .. }) => "open get file",
         RequestBody::Open(Opening::PutFile { .. }) => "open put file",
         RequestBody::Open(Opening::Port { .. }) => "open port",
+        RequestBody::Open(Opening::Image(ImageTransfer::Pull { .. })) => "open image pull",
+        RequestBody::Open(Opening::Image(ImageTransfer::Load)) => "open image load",
+        RequestBody::Images(ImageAsk::List) => "images list",
+        RequestBody::Images(ImageAsk::Remove { .. }) => "images remove",
+        RequestBody::Images(ImageAsk::Prune { .. }) => "images prune",
         RequestBody::Ping => "ping",
         RequestBody::Figures => "figures",
         RequestBody::Discovery(_) => "discovery",
@@ -57,6 +65,8 @@ fn of_answer(message: &FromAgent) -> &'static str {
         ReplyBody::Taken => "taken",
         ReplyBody::Error(_) => "error",
         ReplyBody::Figures(_) => "figures",
+        ReplyBody::Images(ImageAnswer::Listed(_)) => "images listed",
+        ReplyBody::Images(ImageAnswer::Removed(_)) => "images removed",
     }
 }
 

@@ -20,14 +20,14 @@ use telemetry::{service, variables};
 
 use super::door::Door;
 use super::{
-    DriverSetup, drivers, is_initial_user_namespace, remove_if_there, runtime, until_signal,
+    DriverSetup, Kinds, is_initial_user_namespace, kinds, remove_if_there, runtime, until_signal,
 };
 use crate::config::{Config, Networks};
 use crate::figures::Figures;
 use crate::gateway::choose::Pools;
 use crate::gateway::{self, Gateways};
 use crate::holder::Holder;
-use crate::host::Host;
+use crate::host::{Host, Means};
 use crate::host_id::ensure_host_id;
 use crate::ledger::{Controllers, Ledger};
 use crate::paths::Paths;
@@ -134,11 +134,11 @@ fn usual_hidden_bridge(rootless: bool) -> HiddenBridge {
 
 async fn work(setup: Setup) -> anyhow::Result<()> {
     let (socket, config) = (&setup.socket, &setup.config);
-    let driver = drivers(setup.drivers())?;
+    let kinds = kinds(setup.drivers())?;
     if setup.fresh {
-        stop_orphans(&driver).await?;
+        stop_orphans(&kinds.drivers).await?;
     }
-    let host = Arc::new(host(&setup, driver)?);
+    let host = Arc::new(host(&setup, kinds)?);
     // Root in a user namespace works in the network that it was started in, which may be the host's.
     closing::begin(&host.fabric, &host.gateways, setup.holder.is_some()).await?;
     tokio::spawn(closing::keep(host.clone()));
@@ -171,7 +171,7 @@ async fn work(setup: Setup) -> anyhow::Result<()> {
     remove_if_there(socket).context("remove the socket")
 }
 
-fn host(setup: &Setup, driver: Drivers) -> anyhow::Result<Host> {
+fn host(setup: &Setup, kinds: Kinds) -> anyhow::Result<Host> {
     let capabilities = Capabilities {
         kinds: BTreeMap::new(),
         hidden_bridge: setup.hidden_bridge,
@@ -183,7 +183,12 @@ fn host(setup: &Setup, driver: Drivers) -> anyhow::Result<Host> {
         setup.instance.clone(),
         capabilities,
         setup.config.allow.clone(),
-        (Arc::new(driver), Fabric::open()?, gateways(setup)?),
+        Means {
+            driver: Arc::new(kinds.drivers),
+            images: kinds.images,
+            fabric: Fabric::open()?,
+            gateways: gateways(setup)?,
+        },
         Ledger::open(&setup.paths.ledger(), setup.instance.clone())?,
         Figures::new(setup.paths.data()),
     ))

@@ -9,7 +9,7 @@ use fabric::Fabric;
 use rustix::process::geteuid;
 
 use super::serve::find_config;
-use super::{DriverSetup, drivers, remove_if_there, runtime};
+use super::{DriverSetup, kinds, remove_if_there, runtime};
 use crate::holder::{self, Holder};
 
 use crate::ledger::Ledger;
@@ -33,15 +33,15 @@ pub fn sweep(data: &Path, instance_id_file: Option<&Path>, purge: bool) -> anyho
     let known = Ledger::open(&paths.ledger(), instance.clone())?;
     let known = known.labs().map(|(id, _)| id).collect();
     let config = find_config(&paths, None, geteuid().is_root()).read()?;
+    let setup = DriverSetup {
+        paths: &paths,
+        instance: &instance,
+        docker_socket: config.docker_socket,
+        node_scopes: false,
+    };
     let mut left = runtime()?.block_on(async {
-        let driver = drivers(DriverSetup {
-            paths: &paths,
-            instance: &instance,
-            docker_socket: config.docker_socket,
-            node_scopes: false,
-        })?;
         sweeping::run(
-            &driver,
+            &kinds(setup)?.drivers,
             &Fabric::open()?,
             &instance,
             known,

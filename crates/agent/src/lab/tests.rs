@@ -14,7 +14,7 @@ use model::seen::RedirectSeen;
 use model::spec::RunWish;
 use model::status::{NodeState, Plumbed};
 use model::{HostId, InstanceId, LinkState, NodeId};
-use runtime::NodeDriver;
+use runtime::{NodeDriver, docker};
 use tempfile::TempDir;
 
 use super::fake::FakeDriver;
@@ -23,6 +23,7 @@ use crate::config::Allow;
 use crate::figures::Figures;
 use crate::gateway::choose::Pools;
 use crate::gateway::{self, Gateways};
+use crate::host::Means;
 use crate::ledger::{Controllers, Ledger};
 use crate::service::Agent;
 use crate::testing::{id, lab_id, triangle};
@@ -182,10 +183,23 @@ fn host_on(
         instance.clone(),
         Capabilities::default(),
         allow,
-        (driver.clone(), namespace.fabric().unwrap(), gateways),
+        Means {
+            driver: driver.clone(),
+            images: no_images(folder),
+            fabric: namespace.fabric().unwrap(),
+            gateways,
+        },
         Ledger::open(folder.path(), instance).unwrap(),
         Figures::new(folder.path()),
     ))
+}
+
+/// The store of a host without an engine.
+fn no_images(folder: &TempDir) -> Arc<docker::Driver> {
+    let instance = InstanceId("test-instance".into());
+    let mut config = docker::Config::new(folder.path(), instance, None);
+    config.rootless = true;
+    Arc::new(docker::Driver::new(config).unwrap())
 }
 
 async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {

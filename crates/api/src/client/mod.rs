@@ -7,6 +7,7 @@ mod asks;
 mod configs;
 mod error;
 mod events;
+mod images;
 mod inside;
 mod labs;
 mod life;

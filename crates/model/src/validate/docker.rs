@@ -8,7 +8,7 @@ use crate::lab::{Bind, Dns, DockerNode, Healthcheck, Lab, Resources, Ulimit};
 use crate::limits;
 
 pub fn check(at: &str, settings: &DockerNode, found: &mut Found) {
-    if let Some(wrong) = wrong_image(&settings.image) {
+    if let Some(wrong) = crate::image::wrong_image(&settings.image) {
         let message = format!("the image {:?} {wrong}", settings.image);
         found.add(&format!("{at}/image"), "image_odd", message);
     }
@@ -62,19 +62,6 @@ fn waits_for_itself(id: NodeId, after: &BTreeMap<NodeId, Vec<NodeId>>) -> bool {
         }
     }
     false
-}
-
-/// What Docker takes as the name of an image, or its template's when there is none.
-fn wrong_image(image: &str) -> Option<&'static str> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:@".contains(&b);
-    if image.len() > limits::IMAGE_NAME_MAX_BYTES {
-        return Some("is too long");
-    }
-    if !image.bytes().all(plain) {
-        return Some("may have letters, digits and - _ . / : @ only");
-    }
-    let first = image.bytes().next()?;
-    (!first.is_ascii_alphanumeric()).then_some("must begin with a letter or a digit")
 }
 
 /// Folders of its own that the node gets.
@@ -247,16 +234,6 @@ mod tests {
         let mut found = Found::default();
         check("settings", settings, &mut found);
         found.0.into_iter().map(|problem| problem.code).collect()
-    }
-
-    #[test]
-    fn an_image_is_a_name_that_docker_takes() {
-        for right in ["", "nova-ve/frr", "quay.io:5000/a/b:1.0", "a@sha256:00"] {
-            assert_eq!(wrong_image(right), None, "{right}");
-        }
-        for wrong in ["-x", "a b", "a\n", "ä", &"a".repeat(513)] {
-            assert!(wrong_image(wrong).is_some(), "{wrong}");
-        }
     }
 
     #[test]

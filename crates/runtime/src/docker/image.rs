@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bollard::Docker;
+use bollard::errors::Error;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::{CreateImageOptionsBuilder, ListImagesOptions};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt, stream};
+use model::image::nearest;
 use model::lab::PullPolicy;
 
 use super::engine::{failed, is_status, words};
@@ -17,7 +19,6 @@ use crate::driver::DriverError;
 const HOLDS: Duration = Duration::from_secs(2);
 /// A registry that says nothing for so long is given up.
 const STALLS: Duration = Duration::from_mins(2);
-const NEAREST: usize = 3;
 
 /// What a container of an image begins with.
 #[derive(Debug, Clone, Default)]
@@ -134,31 +135,56 @@ async fn pull(
     name: &str,
     tell: &(dyn Fn(&str) + Send + Sync),
 ) -> Result<(), String> {
-    tell(&format!("pulling {name}"));
+    let mut news = std::pin::pin!(pull_news(client, name));
+    while let Some(said) = news.next().await {
+        tell(&said?);
+    }
+    Ok(())
+}
+
+/// What a pull says of itself, why it failed at the end.
+pub fn pull_news(
+    client: &Docker,
+    name: &str,
+) -> impl Stream<Item = Result<String, String>> + Send + use<> {
     let (image, tag) = split(name);
     let options = CreateImageOptionsBuilder::default()
         .from_image(image)
         .tag(tag);
-    let mut news = std::pin::pin!(client.create_image(Some(options.build()), None, None));
-    let mut layers = Layers::default();
+    let client = client.clone();
+    let begun = stream::once(std::future::ready(Ok(format!("pulling {name}"))));
+    let news = client.create_image(Some(options.build()), None, None);
+    let rest = stream::unfold(
+        (news.boxed(), Layers::default()),
+        |(mut news, mut layers)| async {
+            let said = next_news(&mut news, &mut layers).await.transpose()?;
+            Some((said, (news, layers)))
+        },
+    );
+    begun.chain(rest)
+}
+
+/// `None` at its end.
+async fn next_news(
+    news: &mut (impl Stream<Item = Result<CreateImageInfo, Error>> + Unpin),
+    layers: &mut Layers,
+) -> Result<Option<String>, String> {
     loop {
         let next = tokio::time::timeout(STALLS, news.next()).await;
         let stalled = |_| format!("its registry said nothing for {} s", STALLS.as_secs());
-        match next.map_err(stalled)? {
-            None => return Ok(()),
-            Some(Err(error)) => return Err(words(&error)),
-            Some(Ok(info)) => {
-                if let Some(why) = info
-                    .error_detail
-                    .as_ref()
-                    .and_then(|error| error.message.clone())
-                {
-                    return Err(why);
-                }
-                if let Some(percent) = layers.take(info) {
-                    tell(&format!("pulling {percent} %"));
-                }
-            }
+        let Some(info) = next.map_err(stalled)? else {
+            return Ok(None);
+        };
+        let info = info.map_err(|error| words(&error))?;
+        if let Some(why) = info
+            .error_detail
+            .as_ref()
+            .and_then(|error| error.message.clone())
+        {
+            return Err(why);
+        }
+        if let Some(percent) = layers.take(info) {
+            return Ok(Some(format!("pulling {percent} %")));
         }
     }
 }
@@ -202,7 +228,8 @@ impl Layers {
 
 /// What a person does about it, with what he may have meant.
 async fn missing(client: &Docker, name: &str, why: &str) -> DriverError {
-    let nearest = nearest(name, &local(client).await);
+    let local = local(client).await;
+    let nearest = nearest(name, &local);
     let like = if nearest.is_empty() {
         String::new()
     } else {
@@ -221,20 +248,6 @@ async fn local(client: &Docker) -> Vec<String> {
     let tags = images.unwrap_or_default().into_iter();
     let tags = tags.flat_map(|image| image.repo_tags);
     tags.filter(|tag| !tag.contains("<none>")).collect()
-}
-
-fn nearest(name: &str, local: &[String]) -> Vec<String> {
-    const ALIKE: f64 = 0.6;
-    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
-    let likeness = |other: &String| {
-        let whole = strsim::jaro_winkler(name, other);
-        whole.max(strsim::jaro_winkler(&last(name), &last(other)))
-    };
-    let mut scored: Vec<(f64, &String)> = local.iter().map(|tag| (likeness(tag), tag)).collect();
-    scored.retain(|(score, _)| *score > ALIKE);
-    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    scored.truncate(NEAREST);
-    scored.into_iter().map(|(_, tag)| tag.clone()).collect()
 }
 
 #[cfg(test)]
@@ -279,13 +292,5 @@ mod tests {
         assert_eq!(take("a", 50), Some(50));
         assert_eq!(take("a", 50), None);
         assert_eq!(take("b", 0), Some(25));
-    }
-
-    #[test]
-    fn what_is_like_it_is_named() {
-        let local = ["nova-ve/frr:latest", "nova-ve/host:latest", "postgres:16"];
-        let local: Vec<String> = local.map(str::to_owned).into();
-        assert_eq!(nearest("frr-ssh:latest", &local)[0], "nova-ve/frr:latest");
-        assert!(nearest("zzz", &local).is_empty());
     }
 }

@@ -8,6 +8,7 @@
 mod by_hand;
 mod crowds;
 mod engine;
+mod images;
 mod lab;
 mod lives;
 mod specs;

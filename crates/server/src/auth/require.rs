@@ -21,9 +21,10 @@ impl App {
         }
         let subject = match action {
             SystemAction::ManageUsers => self.name_of_somebody(subject).await,
-            SystemAction::CreateLab | SystemAction::ReadAudit | SystemAction::AllowHost => {
-                subject.to_owned()
-            }
+            SystemAction::CreateLab
+            | SystemAction::ReadAudit
+            | SystemAction::AllowHost
+            | SystemAction::ManageImages => subject.to_owned(),
         };
         self.audit_refusal(caller, &subject, "not an administrator")
             .await;
@@ -33,6 +34,7 @@ impl App {
                 SystemAction::ManageUsers => "manage users",
                 SystemAction::ReadAudit => "read the audit log",
                 SystemAction::AllowHost => "allow a lab something of its host",
+                SystemAction::ManageImages => "bring or remove images",
             },
         })
     }

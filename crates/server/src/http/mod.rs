@@ -13,6 +13,7 @@ pub mod drift;
 pub mod edits;
 pub mod events;
 pub mod fallback;
+pub mod images;
 pub mod jobs;
 pub mod labs;
 pub mod links;

@@ -8,9 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    acts, asks, audit, configs, docs, drift, edits, events, fallback, jobs, labs, links, metrics,
-    networks, nodes, openapi, samples, security, session, sessions, shares, system, tokens, trace,
-    users, whole,
+    acts, asks, audit, configs, docs, drift, edits, events, fallback, images, jobs, labs, links,
+    metrics, networks, nodes, openapi, samples, security, session, sessions, shares, system,
+    tokens, trace, users, whole,
 };
 use crate::app::App;
 use crate::auth::require_session;
@@ -40,6 +40,11 @@ fn guarded() -> OpenApiRouter<App> {
         .routes(routes!(jobs::list::list_jobs))
         .routes(routes!(jobs::get::get_job, jobs::cancel::cancel_job))
         .routes(routes!(events::watch::watch_events))
+        .routes(routes!(
+            images::list::list_images,
+            images::remove::remove_image
+        ))
+        .routes(routes!(images::prune::prune_images))
         .merge(people())
         .merge(lab_routes())
         .merge(thing_routes())
@@ -71,6 +76,7 @@ fn lab_routes() -> OpenApiRouter<App> {
         .routes(routes!(labs::get::get_lab, labs::delete::delete_lab))
         .routes(routes!(labs::export::export_lab))
         .routes(routes!(labs::status::get_lab_status))
+        .routes(routes!(labs::images::list_lab_images))
         .routes(routes!(drift::list::list_drift))
         .routes(routes!(drift::repair::repair_drift))
         .routes(routes!(labs::restore::restore_lab))
@@ -148,9 +154,11 @@ fn tied_to_client() -> OpenApiRouter<App> {
             nodes::get_files::get_files,
             nodes::put_files::put_files
         ))
+        .routes(routes!(images::load::load_images))
         .layer(DefaultBodyLimit::disable());
     OpenApiRouter::new()
         .routes(routes!(nodes::exec::exec_in_node))
+        .routes(routes!(images::pull::pull_image))
         .layer(DefaultBodyLimit::max(LIMIT_BYTES))
         .merge(files)
 }

@@ -30,6 +30,7 @@ impl App {
         };
         if matches!(act, JobAct::Start | JobAct::Restart) {
             self.require_allowed(caller, lab, &nodes).await?;
+            self.require_room(lab, &nodes).await?;
         }
         let before = self.wishes_of(lab).await?;
         if act == JobAct::Wipe {

@@ -13,14 +13,14 @@ impl App {
         record: &LabRecord,
         opening: Opening,
     ) -> Result<AgentStream, Error> {
-        let (_, id) = opening.node();
+        let node = opening.node();
         let opened = self.agent.open(opening).await;
         opened.map_err(|error| match error {
             // A lab or node that nobody ever started is not known to the agent.
-            AgentError::Failed { code, .. }
+            AgentError::Failed { ref code, .. }
                 if ["not_running", "unknown_lab", "unknown_node"].contains(&code.as_str()) =>
             {
-                Error::not_running(record, id)
+                node.map_or_else(|| error.into(), |(_, id)| Error::not_running(record, id))
             }
             AgentError::Failed { .. } | AgentError::Unreachable(_) | AgentError::Refused(_) => {
                 error.into()

@@ -6,12 +6,14 @@
 mod collect;
 mod events;
 mod farewell;
+mod images;
 mod program;
 mod transfer;
 mod web_socket;
 
 pub use collect::collect;
 pub use events::run_events;
+pub use images::{load, pull_lines};
 pub use program::wrong_argv;
 pub use transfer::{download, upload};
 pub use web_socket::{run_console, run_exec};

@@ -17,6 +17,7 @@ mod files;
 mod guacamole;
 mod headers;
 mod hosts;
+mod images;
 mod input;
 mod inside;
 mod labs;

@@ -5,6 +5,7 @@ pub mod create;
 pub mod delete;
 pub mod export;
 pub mod get;
+pub mod images;
 pub mod import;
 pub mod list;
 pub mod restore;

@@ -80,7 +80,8 @@ async fn ask(
 fn is_good(operation: &Operation, status: u16) -> bool {
     let nothing_to_undo = ["undo_edit", "redo_edit"].contains(&&*operation.id) && status == 409;
     let guacamole_off = operation.id == "open_in_guacamole" && status == 409;
-    operation.good.contains(&status) || nothing_to_undo || guacamole_off
+    let removed_before = operation.id == "remove_image" && status == 422;
+    operation.good.contains(&status) || nothing_to_undo || guacamole_off || removed_before
 }
 
 #[test]

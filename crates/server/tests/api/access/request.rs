@@ -62,6 +62,8 @@ fn body_for(id: &str, target: &Target) -> Option<Value> {
         "create_token" => json!({ "name": format!("new{number}") }),
         "set_share" => json!({ "right": "view" }),
         "allow_asks" => json!({ "items": [] }),
+        "pull_image" => json!({ "name": "alpine" }),
+        "prune_images" => json!({ "dry_run": true }),
         "create_lab" | "create_network" | "replace_network" => json!({ "name": "x" }),
         "import_lab" => json!({ "lab": { "schema": 1, "id": uuid::Uuid::nil(), "name": "x" } }),
         "create_edit" => json!({ "edit": { "edit": "set_lab", "name": "x" } }),
@@ -103,6 +105,7 @@ pub fn request(url: &str, operation: &Operation, target: &Target) -> reqwest::Re
         .header("if-match", "*");
     let request = match operation.id.as_str() {
         "get_files" | "put_files" => request.query(&[("path", "/root")]),
+        "remove_image" => request.query(&[("name", "nova-ve/host")]),
         "watch_events" => request.query(&[("lab", &target.lab)]),
         _ => request,
     };
