@@ -16,6 +16,7 @@ use crate::test::Counts;
 use lane::{Lane, Stage};
 
 pub use contract::check_page;
+pub use lane::ensure_user;
 
 #[derive(clap::Args, Clone, Default)]
 pub struct Options {

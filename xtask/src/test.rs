@@ -29,6 +29,10 @@ impl AddAssign for Counts {
 
 /// `cargo test` over everything but the whole-system tests, which are acceptance.
 pub fn run() -> anyhow::Result<Counts> {
+    // What root tests as an ordinary user needs one.
+    if nix::unistd::geteuid().is_root() {
+        crate::acceptance::ensure_user()?;
+    }
     let counts = cargo_test(&["--workspace", "--all-features", "--exclude", "system-tests"])?;
     report(&counts)?;
     Ok(counts)

@@ -90,9 +90,14 @@ fn inherited() -> Vec<String> {
     .collect()
 }
 
+/// The ordinary user of the tests, where they run as root.
+///
 /// `useradd` gives subordinate ids where the distribution is set up for them; else we do.
-fn ensure_user() -> anyhow::Result<()> {
+pub fn ensure_user() -> anyhow::Result<()> {
     if output("getent", &["passwd", USER]).is_err() {
+        say(&format!(
+            "Will be made: the ordinary user {USER} of the tests"
+        ));
         call("useradd", &["--create-home", "--shell", "/bin/sh", USER])?;
     }
     let has_entry = |file: &str| {
