@@ -9,6 +9,7 @@ mod doctor;
 mod down;
 mod exec;
 mod forward;
+mod image;
 mod lab;
 mod link;
 mod login;
@@ -71,6 +72,9 @@ enum Command {
     /// containerlab's verbs and flags, over this
     #[command(subcommand)]
     Clab(clab::Command),
+    /// Work with images of containers
+    #[command(subcommand)]
+    Image(image::Command),
     /// Run a command in a node
     Exec(exec::Args),
     /// Open a node's console
@@ -101,7 +105,11 @@ enum Command {
 impl Command {
     /// Whether `-o` may name a file.
     fn makes_a_file(&self) -> bool {
-        matches!(self, Self::Lab(lab::Command::Convert(_)))
+        match self {
+            Self::Lab(lab::Command::Convert(_)) => true,
+            Self::Image(command) => command.makes_a_file(),
+            _ => false,
+        }
     }
 }
 
@@ -124,6 +132,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Node(command) => node::run(command, global).await,
         Command::Link(command) => link::run(command, global).await,
         Command::Clab(command) => clab::run(command, global).await,
+        Command::Image(command) => image::run(command, global).await,
         Command::Exec(args) => exec::run(args, global).await,
         Command::Console(args) => console::run(args, global).await,
         Command::Forward(args) => forward::run(&args, global).await,
@@ -150,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_help_of_what_reads_files_of_other_tools() {
+    fn the_help_of_what_reads_or_makes_files() {
         let paths = [
             &["lab", "convert"][..],
             &["lab", "import"],
@@ -159,6 +168,8 @@ mod tests {
             &["clab", "inspect"],
             &["clab", "exec"],
             &["clab", "save"],
+            &["image", "build"],
+            &["image", "recipe"],
         ];
         for path in paths {
             let mut command = Cli::command().term_width(100);

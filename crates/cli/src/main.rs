@@ -1,13 +1,14 @@
 //! `nova-ve`: the command line. One file a command below `commands/`.
 //!
 //! Commands are clients of the server's API and hold no rule that it lacks; only `up`, `down`,
-//! `status` and `doctor` look at this host themselves, and `lab convert` asks nobody.
+//! `status` and `doctor` look at this host themselves, `lab convert` and `image build` ask nobody.
 
 mod commands;
 mod connect;
 mod doctor;
 mod embedded;
 mod failure;
+mod images;
 mod jobs;
 mod lookup;
 mod output;
