@@ -15,6 +15,7 @@ pub mod job;
 pub mod lab;
 pub mod node;
 pub mod page;
+pub mod reading;
 pub mod session;
 pub mod share;
 pub mod system;

@@ -197,6 +197,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/labs/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a file of another tool (containerlab) or our own JSON, and tell what a lab cannot hold of it.
+         * @description Nothing is kept: send the lab to `POST /labs/import`. Nothing of this host, not its environment nor its
+         *     files, is looked at: what the topology names is sent along, or told as missing.
+         */
+        post: operations["read_lab_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/labs/{lab}": {
         parameters: {
             query?: never;
@@ -2035,6 +2056,11 @@ export interface components {
             /** @description Whether undo or redo would do something for this user, and the words of it. */
             undo?: string | null;
         };
+        /** @description What was read. Nothing is kept; `POST /labs/import` takes the lab. */
+        LabFileRead: {
+            lab: components["schemas"]["Lab"];
+            losses: components["schemas"]["LossRow"][];
+        };
         /**
          * Format: uuid
          * @description A lab. Its hyphenated lower-case form enters every kernel name of the lab.
@@ -2159,6 +2185,22 @@ export interface components {
         LogIn: {
             password: string;
             username: string;
+        };
+        /** @description Something of the file that the lab does not have. */
+        LossRow: {
+            /** @description What that means. */
+            consequence: string;
+            /** @description What to do about it. */
+            cure: string;
+            /**
+             * Format: int32
+             * @description From 1; absent where it is in no line.
+             */
+            line?: number | null;
+            /** @description `topology.nodes.r1.ports[0]`. */
+            path: string;
+            /** @description As the file has it; cut when it is long. */
+            value: string;
         };
         /** @description A hardware address, written `02:e4:e6:00:02:00`. */
         Mac: string;
@@ -2476,6 +2518,24 @@ export interface components {
         Reach: "bind" | "device" | "capability" | "security_option" | "privileged" | "host_interface" | "host_namespace" | "other_container" | "host_link" | "outside_file" | "remote_file" | "host_command";
         /** @enum {string} */
         Reached: "started" | "configured" | "healthy" | "ended";
+        /** @description `POST /labs/read`: a topology of containerlab, or a lab in our own JSON. */
+        ReadLabFile: {
+            /** @description Run `linux` nodes over this host's own programs, instead of as containers. */
+            as_netns?: boolean;
+            /** @description Its own name: `.json` is ours, everything else containerlab's. */
+            file_name: string;
+            /** @description The files beside it, by their paths relative to it. */
+            files?: {
+                [key: string]: string;
+            };
+            /** @description Which image is used instead of which: `frr-ssh:latest=nova-ve/frr`. */
+            images?: string[];
+            text: string;
+            /** @description Values of the topology's variables; nothing else gives them any. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
         /** @description What went, or would. */
         RemovedImages: {
             /** Format: int64 */
@@ -3404,6 +3464,56 @@ export interface operations {
                 };
             };
             /** @description `invalid_lab`, with every problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description It was refused; `code` and `title` say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    read_lab_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadLabFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabFileRead"];
+                };
+            };
+            /** @description `too_large`: more than 16 MiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `invalid_lab`, with every problem and its line; `image_map_odd` */
             422: {
                 headers: {
                     [name: string]: unknown;

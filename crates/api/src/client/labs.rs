@@ -12,6 +12,7 @@ use crate::lab::{
     CreateLab, EditPage, Edited, ImportLab, LabDetail, LabPage, LabSummary, PostEdit,
 };
 use crate::page::Paging;
+use crate::reading::{LabFileRead, ReadLabFile};
 
 impl Client {
     /// Every lab, page by page.
@@ -39,6 +40,11 @@ impl Client {
 
     pub async fn import_lab(&self, body: &ImportLab) -> Result<LabDetail, ClientError> {
         self.post_json("/labs/import", body).await
+    }
+
+    /// Reads a file of another tool; nothing is kept.
+    pub async fn read_lab_file(&self, file: &ReadLabFile) -> Result<LabFileRead, ClientError> {
+        self.post_json("/labs/read", file).await
     }
 
     /// Makes a lab from a sample.

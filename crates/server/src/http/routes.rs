@@ -139,10 +139,11 @@ fn node_routes() -> OpenApiRouter<App> {
         .routes(routes!(nodes::logs::read_logs))
 }
 
-/// The one operation with a larger body: a whole lab.
+/// The operations with a larger body: a whole lab.
 fn import() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(labs::import::import_lab))
+        .routes(routes!(labs::read::read_lab_file))
         .layer(DefaultBodyLimit::max(labs::import::LIMIT_BYTES))
         .layer(axum::Extension(BodyLimit(labs::import::LIMIT_BYTES)))
 }

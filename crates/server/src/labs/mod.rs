@@ -9,6 +9,7 @@ mod drift;
 mod edit;
 mod inside;
 mod make;
+pub mod reading;
 mod reserve;
 mod take_over;
 mod view;

@@ -26,6 +26,7 @@ mod origins;
 mod page;
 mod people;
 mod ports;
+mod reading;
 mod sessions;
 mod slow;
 mod telemetry;

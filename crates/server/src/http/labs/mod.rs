@@ -8,5 +8,6 @@ pub mod get;
 pub mod images;
 pub mod import;
 pub mod list;
+pub mod read;
 pub mod restore;
 pub mod status;

@@ -62,6 +62,9 @@ fn body_for(id: &str, target: &Target) -> Option<Value> {
         "create_token" => json!({ "name": format!("new{number}") }),
         "set_share" => json!({ "right": "view" }),
         "allow_asks" => json!({ "items": [] }),
+        "read_lab_file" => {
+            json!({ "file_name": "a.clab.yml", "text": "name: a\ntopology: {nodes: {r1: {kind: linux, image: a}}}" })
+        }
         "pull_image" => json!({ "name": "alpine" }),
         "prune_images" => json!({ "dry_run": true }),
         "create_lab" | "create_network" | "replace_network" => json!({ "name": "x" }),
