@@ -11,6 +11,7 @@ mod debian;
 mod keys;
 mod pack;
 mod recipe;
+pub mod send;
 
 use std::io::Write;
 use std::time::{Duration, Instant};

@@ -16,6 +16,7 @@ mod reading;
 mod secrets;
 mod terminal;
 mod times;
+mod upload;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, TypedValueParser};
 use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 /// How the answer is written.
@@ -130,6 +131,42 @@ pub fn wrapped_table<const N: usize>(
 pub fn page_width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
     (size.ws_col >= 40).then_some(size.ws_col)
+}
+
+/// `262 MB`, as Docker counts them.
+pub fn size(bytes: u64) -> String {
+    const KB: u64 = 1000;
+    match bytes {
+        0..KB => format!("{bytes} B"),
+        KB..1_000_000 => format!("{} kB", bytes / KB),
+        1_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        10_000_000_000.. => format!("{} GB", bytes / 1_000_000_000),
+    }
+}
+
+/// A line on standard error that says how far something is: one that changes where somebody watches.
+pub struct Live(Option<ProgressBar>);
+
+impl Live {
+    pub fn begin() -> Self {
+        Self(is_live().then(ProgressBar::new_spinner))
+    }
+
+    pub fn tell(&self, text: &str) {
+        match &self.0 {
+            Some(bar) => {
+                bar.set_message(plain(text));
+                bar.tick();
+            }
+            None => remark(text),
+        }
+    }
+
+    pub fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Words of nodes and of other people: no control character of theirs reaches the terminal.

@@ -141,7 +141,7 @@ fn what_is_missing_is_told_before_anything_is_done() {
         let output = nova_ve(temp.path(), args);
         (output.status.code().unwrap(), text(&output.stderr))
     };
-    assert_eq!(code(&["image", "build", "frr"]).0, 64, "nowhere to go");
+    assert_eq!(code(&["image", "build", "frr"]).0, 69, "no server runs");
     assert_eq!(code(&["image", "build", "none", "-o", "x.tar"]).0, 66);
     std::fs::write(temp.path().join("recipe.toml"), "name = 1\n").unwrap();
     let (status, err) = code(&["image", "build", ".", "-o", "x.tar"]);

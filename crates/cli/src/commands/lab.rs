@@ -8,6 +8,7 @@ mod drift;
 mod export;
 mod import;
 mod ls;
+pub mod missing;
 mod restore;
 mod rm;
 mod share;

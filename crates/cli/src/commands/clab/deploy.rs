@@ -18,7 +18,7 @@ use model::{Lab, NodeId};
 use super::foreign::{self, Foreign};
 use super::rows::{self, Columns, Format};
 use super::{destroy, origin};
-use crate::commands::lab::asks;
+use crate::commands::lab::{asks, missing};
 use crate::connect::{Global, connect};
 use crate::failure::{Exit, Failure};
 use crate::jobs;
@@ -67,6 +67,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
     let Some(lab) = place(&client, lab, args.reconfigure).await? else {
         return Ok(Exit::INTERRUPTED);
     };
+    missing::tell(&client, &lab).await?;
     asks::tell(&client, &lab).await?;
     let job = client.act(lab.id, JobAct::Start, &selection).await?;
     let ended = jobs::wait(&client, job, &lab.name).await;

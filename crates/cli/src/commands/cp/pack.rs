@@ -6,11 +6,10 @@ use std::fs::File;
 use std::io::Seek;
 use std::path::{Component, Path, PathBuf};
 
+use crate::upload::stream_of;
 use anyhow::Context;
 use api::client::ByteStream;
-use bytes::Bytes;
 use tar::{Archive, Builder, EntryType, HeaderMode};
-use tokio::io::AsyncReadExt;
 
 use crate::failure::{Exit, Failure};
 
@@ -30,7 +29,7 @@ pub fn pack(from: &Path, name: &str) -> anyhow::Result<(u64, ByteStream)> {
     spool.rewind().context("failed to pack")?;
     let count = entries(&spool)?;
     spool.rewind().context("failed to pack")?;
-    Ok((count, stream_of(spool)))
+    Ok((count, stream_of(tokio::fs::File::from_std(spool))))
 }
 
 fn entries(spool: &File) -> anyhow::Result<u64> {
@@ -43,24 +42,6 @@ fn entries(spool: &File) -> anyhow::Result<u64> {
                 .is_ok_and(|e| !e.header().entry_type().is_dir())
         })
         .count() as u64)
-}
-
-fn stream_of(spool: File) -> ByteStream {
-    let file = tokio::fs::File::from_std(spool);
-    Box::pin(futures_util::stream::unfold(file, |mut file| async move {
-        let mut buffer = vec![0; 64 * 1024];
-        match file.read(&mut buffer).await {
-            Ok(0) => None,
-            Ok(count) => {
-                buffer.truncate(count);
-                Some((Ok(Bytes::from(buffer)), file))
-            }
-            Err(error) => {
-                let words = format!("the file could not be read again: {error}");
-                Some((Err(api::client::ClientError::Protocol(words)), file))
-            }
-        }
-    }))
 }
 
 /// Unpacks into the folder `to`, or as `to` when no such folder is there; gives how many files came.

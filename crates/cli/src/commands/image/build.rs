@@ -1,19 +1,22 @@
-//! `image build NAME|FOLDER`: the image that a recipe describes, as an archive that `docker load` takes.
+//! `image build NAME|FOLDER`: the image that a recipe describes, into the server's host, or with `-o` an
+//! archive that `docker load` takes.
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tempfile::NamedTempFile;
 
-use crate::connect::Global;
+use crate::connect::{Global, connect};
 use crate::failure::{Exit, Failure};
-use crate::images::{self, BuiltImage, Options, Recipe};
+use crate::images::{self, BuiltImage, Options, Recipe, send};
 use crate::output::{Output, remark};
+use crate::upload::stream_of;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-`-o FILE` writes the archive there, `-o -` to standard output: nova-ve image build host -o - | docker load
+Made here and sent to the server's host. `-o FILE` writes the archive there, and asks no server, `-o -` to standard output: nova-ve image build host -o - | docker load
 Room is needed in the folder of temporary files (TMPDIR), about three times as much as the image has.")]
 pub struct Args {
     /// A recipe of nova-ve's (see `image recipe`), or a folder with a recipe.toml
@@ -27,40 +30,57 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
-    let Output::File(path) = global.output.clone() else {
-        let message = "where is the image to go?";
-        return Err(Failure::new(Exit::USAGE, message)
-            .hint("-o FILE writes an archive for docker load, -o - to standard output")
-            .into());
-    };
     // It works for minutes, and asks nobody.
-    tokio::task::spawn_blocking(move || make(&args, &path)).await??;
+    match global.output.clone() {
+        Output::File(path) => tokio::task::spawn_blocking(move || make(&args, &path)).await??,
+        Output::Format(_) => {
+            // Asked first: nobody waits for minutes to hear that no server runs.
+            let client = connect(global).await?;
+            let spool = tokio::task::spawn_blocking(move || spool(&args)).await??;
+            send::send(&client, stream_of(tokio::fs::File::from_std(spool)), global).await?;
+        }
+    }
     Ok(Exit::DONE)
 }
 
-fn make(args: &Args, path: &Path) -> anyhow::Result<()> {
+/// The archive in a file without a name.
+fn spool(args: &Args) -> anyhow::Result<File> {
+    let recipe = found(args)?;
+    let mut spool = tempfile::tempfile().context("failed to make a temporary file")?;
+    let image = images::build(&recipe, &args.options, BufWriter::new(&spool))?;
+    spool.rewind().context("failed to read the archive")?;
+    remark(&told(&image, ""));
+    Ok(spool)
+}
+
+fn found(args: &Args) -> anyhow::Result<Recipe> {
     let recipe = Recipe::find(&args.recipe)?;
     for name in recipe.unused() {
         remark(&format!(
             "not used: {name}; a recipe is recipe.toml, setup.sh and files/"
         ));
     }
+    Ok(recipe)
+}
+
+fn make(args: &Args, path: &Path) -> anyhow::Result<()> {
+    let recipe = found(args)?;
     let target = Target::open(path, args.force)?;
     let image = images::build(&recipe, &args.options, target.sink())?;
     target.keep()?;
-    remark(&told(&image, path));
-    Ok(())
-}
-
-/// `nova-ve/frr:latest: 214 MB in 61 s, in frr.tar`
-fn told(image: &BuiltImage, path: &Path) -> String {
-    let megabytes = image.size_bytes.div_ceil(1_000_000);
-    let seconds = image.took.as_secs_f64();
     let place = if is_stdout(path) {
         String::new()
     } else {
         format!(", in {}", path.display())
     };
+    remark(&told(&image, &place));
+    Ok(())
+}
+
+/// `nova-ve/frr:latest: 214 MB in 61 s, in frr.tar`
+fn told(image: &BuiltImage, place: &str) -> String {
+    let megabytes = image.size_bytes.div_ceil(1_000_000);
+    let seconds = image.took.as_secs_f64();
     format!("{}: {megabytes} MB in {seconds:.0} s{place}", image.name)
 }
 

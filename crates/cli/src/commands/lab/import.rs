@@ -9,7 +9,7 @@ use api::lab::{ImportLab, LabDetail, Selection};
 use formats::Loss;
 use serde::Serialize;
 
-use super::asks;
+use super::{asks, missing};
 use crate::connect::{Global, connect};
 use crate::failure::Exit;
 use crate::jobs::{Waiting, finish};
@@ -67,6 +67,7 @@ pub async fn run(args: Args, global: &Global) -> anyhow::Result<Exit> {
         }
     }
     let lab = &detail.lab;
+    missing::tell(&client, lab).await?;
     asks::tell(&client, lab).await?;
     if !args.start {
         return Ok(Exit::DONE);
