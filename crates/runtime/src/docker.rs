@@ -24,6 +24,7 @@ mod exec;
 mod files;
 mod folder;
 mod gate;
+mod hosts;
 mod image;
 mod life;
 mod logs;

@@ -6,7 +6,7 @@
 //! Every act is idempotent and may be cut off at any point: the next `observe` tells how far it came,
 //! and the same act brings it to its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::os::fd::OwnedFd;
@@ -124,6 +124,15 @@ impl DriverError {
     }
 }
 
+/// What the nodes of a lab are called on its management network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabNames {
+    /// As in `/etc/hosts`: an address a line, and the names for it.
+    pub lines: String,
+    /// Those that are on that network; the others do not reach it.
+    pub nodes: BTreeSet<NodeId>,
+}
+
 /// Hears how far something is that takes long: `pulling 43 %`.
 pub type Tell<'a> = dyn Fn(&str) + Send + Sync + 'a;
 
@@ -170,6 +179,10 @@ pub trait NodeDriver: Send + Sync + 'static {
 
     /// Stop it at once if it runs and delete everything of it.
     fn remove(&self, node: NodeRef) -> BoxFuture<'_, Result<(), DriverError>>;
+
+    /// For files of nodes that say who else is there, also of nodes that run. Of a lab that nothing was said
+    /// of there are no names.
+    fn set_names(&self, _lab: LabId, _names: &LabNames) {}
 
     /// The lab's nodes on this host.
     fn observe(

@@ -14,8 +14,8 @@ use model::{LabId, NodeId};
 use tokio::sync::broadcast;
 
 use crate::driver::{
-    BoxFuture, DriverCapabilities, DriverError, DriverEvent, NodeDriver, NodeObserved, NodeRef,
-    Tell,
+    BoxFuture, DriverCapabilities, DriverError, DriverEvent, LabNames, NodeDriver, NodeObserved,
+    NodeRef, Tell,
 };
 use crate::stream::{NodeStream, StreamKind};
 
@@ -176,6 +176,12 @@ impl NodeDriver for Drivers {
             }
             Ok(())
         })
+    }
+
+    fn set_names(&self, lab: LabId, names: &LabNames) {
+        for driver in &self.all {
+            driver.set_names(lab, names);
+        }
     }
 
     fn observe(

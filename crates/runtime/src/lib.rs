@@ -21,8 +21,8 @@ mod process;
 pub mod stream;
 
 pub use driver::{
-    BoxFuture, DriverCapabilities, DriverError, DriverEvent, NodeDriver, NodeObserved, NodeRef,
-    Tell,
+    BoxFuture, DriverCapabilities, DriverError, DriverEvent, LabNames, NodeDriver, NodeObserved,
+    NodeRef, Tell,
 };
 pub use drivers::Drivers;
 pub use images::{ImageNews, ImageStore};

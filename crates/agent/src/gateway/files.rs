@@ -15,11 +15,14 @@ use model::NetworkId;
 use model::networks::{domain, label, names_on, ports_on};
 use model::seen::PortId;
 use model::spec::LabSpec;
+use runtime::LabNames;
 
 use super::{addresses, is_drawn};
 
 /// Names of all nodes that are on the management network, in the form of `/etc/hosts`.
 const HOSTS: &str = "hosts";
+const OF_EVERY_NODE: &str = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n\
+                             ff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n";
 /// Anybody may read them: servers run without rights, and nodes as other users.
 const FILE_MODE: u32 = 0o644;
 const FOLDER_MODE: u32 = 0o755;
@@ -27,8 +30,8 @@ const FOLDER_MODE: u32 = 0o755;
 /// What a resolved wish says of a lab's files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// None: the lab has no management network.
-    pub hosts: Option<String>,
+    /// Of the management network; none: the lab has none.
+    pub hosts: Option<LabNames>,
     /// For each network that is served: names, and who gets which address.
     pub networks: BTreeMap<NetworkId, [(&'static str, String); 2]>,
 }
@@ -57,7 +60,10 @@ impl Contents {
         }
         ensure_folder(folder)?;
         match &self.hosts {
-            Some(hosts) => drop(write_over(&folder.join(HOSTS), hosts)?),
+            Some(names) => {
+                let text = format!("{OF_EVERY_NODE}{}", names.lines);
+                write_over(&folder.join(HOSTS), &text)?;
+            }
             None => remove(&folder.join(HOSTS))?,
         }
         let mut changed = BTreeSet::new();
@@ -120,16 +126,19 @@ fn names(spec: &LabSpec, network: NetworkId) -> String {
     text
 }
 
-fn hosts(spec: &LabSpec, network: NetworkId) -> String {
+fn hosts(spec: &LabSpec, network: NetworkId) -> LabNames {
     let domain = domain(spec);
-    let mut text = String::from(
-        "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n",
-    );
+    let mut names = LabNames::default();
     for named in names_on(spec, network) {
         let (address, name) = (named.address, named.name);
-        line(&mut text, &format!("{address} {name}.{domain} {name}"));
+        line(
+            &mut names.lines,
+            &format!("{address} {name}.{domain} {name}"),
+        );
     }
-    text
+    let on_it = ports_on(spec, network).into_iter();
+    names.nodes = on_it.map(|port| port.node).collect();
+    names
 }
 
 /// Each interface gets the addresses that it has by the wish, and its node's name, of which a node has

@@ -79,7 +79,10 @@ impl Inner {
             return;
         };
         let gateways = &self.host.gateways;
-        match Contents::of(spec).write(&gateways.folder(self.id)) {
+        let contents = Contents::of(spec);
+        let names = contents.hosts.clone().unwrap_or_default();
+        self.host.driver.set_names(self.id, &names);
+        match contents.write(&gateways.folder(self.id)) {
             Ok(changed) => changed
                 .into_iter()
                 .for_each(|network| gateways.reload(self.id, network)),

@@ -21,7 +21,9 @@ use super::folder::{LifeRecord, Record};
 use super::image::Image;
 use super::life::Stage;
 use super::world::{Container, Node};
-use super::{binds, check, commands, consoles, create, door, files, folder, gate, logs, names};
+use super::{
+    binds, check, commands, consoles, create, door, files, folder, gate, hosts, logs, names,
+};
 use crate::driver::{DriverError, DriverEvent, NodeObserved, NodeRef, Tell};
 use crate::faults;
 use crate::process::{self, ProcessId};
@@ -168,7 +170,7 @@ fn begin_life(
 ) -> Result<(), DriverError> {
     let folder = driver.folder(node);
     let written = folder.create().and_then(|()| {
-        folder::write_open(&folder.hosts(), &create::hosts(&docker.hostname))?;
+        hosts::begin(driver, node, &docker.hostname)?;
         folder::write_open(&folder.resolv_conf(), &create::resolv_conf(&docker.dns))
     });
     written.map_err(|error| DriverError::failed("write the node's files", error))?;

@@ -250,14 +250,6 @@ fn volume(instance: &InstanceId, node: NodeRef, path: &str) -> Mount {
     }
 }
 
-/// The node's `/etc/hosts`.
-pub fn hosts(hostname: &str) -> String {
-    format!(
-        "127.0.0.1 localhost\n127.0.1.1 {hostname}\n::1 localhost ip6-localhost ip6-loopback\n\
-         ff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n"
-    )
-}
-
 /// The node's `resolv.conf`: never the host's own, which leads to nowhere from inside.
 pub fn resolv_conf(dns: &Dns) -> String {
     let servers = dns

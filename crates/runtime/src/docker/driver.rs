@@ -18,10 +18,10 @@ use super::engine::{self, Engine, State};
 use super::folder::{self, NodeFolder};
 use super::image::Images;
 use super::world::{Node, World};
-use super::{acts, check, door, events, gate, streams};
+use super::{acts, check, door, events, gate, hosts, streams};
 use crate::driver::{
-    BoxFuture, DriverCapabilities, DriverError, DriverEvent, NodeDriver, NodeObserved, NodeRef,
-    Tell,
+    BoxFuture, DriverCapabilities, DriverError, DriverEvent, LabNames, NodeDriver, NodeObserved,
+    NodeRef, Tell,
 };
 use crate::stream::{NodeStream, StreamKind};
 
@@ -44,6 +44,8 @@ pub struct Inner {
     world: Mutex<World>,
     /// Acts on one node come one after the other.
     acts: Mutex<BTreeMap<NodeRef, Arc<tokio::sync::Mutex<()>>>>,
+    /// By lab. Whoever writes a node's file of hosts holds it.
+    names: Mutex<BTreeMap<LabId, LabNames>>,
     events: broadcast::Sender<DriverEvent>,
     /// Counts changes of the world.
     changes: watch::Sender<u64>,
@@ -73,6 +75,7 @@ impl Driver {
             images: Images::default(),
             world: Mutex::default(),
             acts: Mutex::default(),
+            names: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
             changes: watch::Sender::new(0),
             listener: Mutex::default(),
@@ -111,6 +114,19 @@ impl Driver {
     pub fn world(&self) -> MutexGuard<'_, World> {
         // Every change of it is one assignment after the other, each whole by itself.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn names(&self) -> MutexGuard<'_, BTreeMap<LabId, LabNames>> {
+        // A name that is not told now is told with the next change.
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Of the lab's nodes that were started.
+    pub fn hostnames(&self, lab: LabId) -> Vec<(NodeRef, String)> {
+        let world = self.world();
+        let own = world.iter().filter(|(node, _)| node.lab == lab);
+        own.filter_map(|(node, known)| Some((*node, known.life()?.spec.hostname.clone())))
+            .collect()
     }
 
     /// Changes what is known of a node, keeps its record where that is another, and tells.
@@ -255,6 +271,10 @@ impl NodeDriver for Driver {
 
     fn remove(&self, node: NodeRef) -> BoxFuture<'_, Result<(), DriverError>> {
         Box::pin(acts::remove(self, node))
+    }
+
+    fn set_names(&self, lab: LabId, names: &LabNames) {
+        hosts::set(self, lab, names);
     }
 
     fn observe(

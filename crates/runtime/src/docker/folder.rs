@@ -3,14 +3,14 @@
 //! ```text
 //! node.json     whose it is, its wipe count, and the life that runs or ended
 //! gate/         in the container, read-only: `gate`, and `door`, where the agent listens
-//! hosts         in the container as /etc/hosts
+//! hosts         in the container as /etc/hosts, see `hosts.rs`
 //! resolv.conf   in the container as /etc/resolv.conf
 //! logs/         what the node's commands (`exec`) wrote
 //! ```
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -159,13 +159,18 @@ impl NodeFolder {
     }
 }
 
-/// For whoever runs in the container, and in place: it may be bound into one already.
+/// For whoever runs in the container, and over what is there: it may be bound into one already, whose
+/// programs read it at any time.
 pub fn write_open(path: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(path).is_ok_and(|there| there == text) {
         return Ok(());
     }
-    fs::write(path, text)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+    let mut options = fs::File::options();
+    options.create(true).truncate(false).write(true);
+    let mut file = options.open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
 }
 
 pub fn nodes_dir(runtime_dir: &Path) -> PathBuf {

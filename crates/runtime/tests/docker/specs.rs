@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::lab::{Bind, Dns, Healthcheck, PullPolicy, Ulimit};
 use model::spec::{FileSpec, NodeSpec};
 use model::status::NodeState;
-use runtime::{DriverError, NodeDriver};
+use runtime::{DriverError, LabNames, NodeDriver};
 
 use super::lab::{FINE_IMAGE, again, container, lab, with};
 
@@ -104,6 +104,45 @@ async fn an_images_own_program_user_and_environment_are_kept() {
     });
     lab.start(node, &other).await;
     lab.until_log(node, "own as root").await;
+    lab.remove(node).await;
+}
+
+#[tokio::test]
+async fn the_labs_names_are_in_etc_hosts_also_of_a_container_that_runs() {
+    let Some(mut lab) = lab("the_labs_names_are_in_etc_hosts").await else {
+        return;
+    };
+    let spec = container("r1", "exec sleep 1000");
+    let node = lab.started(&spec).await;
+    lab.until(node, "running").await;
+    let hosts = "grep -v -e localhost -e ip6- -e '#' /etc/hosts";
+    assert_eq!(lab.sh(node, hosts).await, "127.0.1.1 r1\n");
+
+    lab.sh(node, "echo 10.9.9.9 web >>/etc/hosts").await;
+    let names = |lines: &str| LabNames {
+        lines: lines.into(),
+        nodes: [node.node].into(),
+    };
+    let two = names("10.0.0.2 r1.lab r1\n10.0.0.3 r2.lab r2\n");
+    lab.driver.set_names(node.lab, &two);
+    let both = "10.0.0.2 r1.lab r1\n10.0.0.3 r2.lab r2\n";
+    assert_eq!(lab.sh(node, hosts).await, format!("{both}10.9.9.9 web\n"));
+
+    lab.another_driver();
+    lab.driver
+        .set_names(node.lab, &names("10.0.0.2 r1.lab r1\n"));
+    assert_eq!(
+        lab.sh(node, hosts).await,
+        "10.0.0.2 r1.lab r1\n10.9.9.9 web\n"
+    );
+    lab.until(node, "running").await;
+    lab.driver.stop(node, Duration::from_secs(1)).await.unwrap();
+    lab.driver.set_names(node.lab, &two);
+    lab.start(node, &again(&spec, 2)).await;
+    lab.until(node, "running").await;
+    assert_eq!(lab.sh(node, hosts).await, both);
+    lab.driver.set_names(node.lab, &LabNames::default());
+    assert_eq!(lab.sh(node, hosts).await, "127.0.1.1 r1\n");
     lab.remove(node).await;
 }
 
