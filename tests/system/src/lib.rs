@@ -2,6 +2,7 @@
 
 mod console;
 mod host;
+pub mod images;
 mod installation;
 pub mod network;
 pub mod soak;

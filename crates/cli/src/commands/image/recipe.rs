@@ -27,6 +27,8 @@ struct Row {
     suite: String,
     packages: Vec<String>,
     description: String,
+    /// SHA-256 of the recipe and its files; an image carries it as its label `org.nova-ve.recipe`.
+    digest: String,
 }
 
 pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -48,13 +50,16 @@ pub fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 
 fn list(global: &Global) -> anyhow::Result<()> {
     let rows = built_in().map(|name| {
-        let keys = Recipe::find(name)?.keys;
+        let recipe = Recipe::find(name)?;
+        let digest = recipe.pack()?.digest;
+        let keys = recipe.keys;
         Ok(Row {
             name,
             image: keys.name,
             suite: keys.suite,
             packages: keys.packages,
             description: keys.description,
+            digest,
         })
     });
     let rows = rows.collect::<Result<Vec<Row>, Failure>>()?;
