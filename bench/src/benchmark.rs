@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::figure::Figure;
-use crate::{formats, lab_up, mininet, removal, steady, tcp, whole};
+use crate::{containers, formats, lab_up, mininet, removal, steady, tcp, whole};
 
 /// What a benchmark gets.
 pub struct Context {
@@ -50,6 +50,8 @@ pub const ALL: &[Benchmark] = &[
     whole::MEMORY,
     whole::UP,
     whole::CONSOLE,
+    containers::BENCHMARK,
+    containers::CONTAINERLAB,
     formats::LARGE,
     formats::SAMPLES,
 ];

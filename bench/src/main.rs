@@ -9,6 +9,7 @@
 mod agent;
 mod bare;
 mod benchmark;
+mod containers;
 mod cpu;
 mod figure;
 mod formats;

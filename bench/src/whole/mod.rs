@@ -34,7 +34,7 @@ const PACKAGES: &[&str] = &["nova-cli", "nova-server", "nova-agent"];
 const ROUTER_AND_HOSTS: &str = include_str!("../../../labs/shared-network.json");
 
 /// An embedded nova-ve in a folder of its own; purged when it is dropped.
-struct Embedded {
+pub struct Embedded {
     programs: PathBuf,
     data: TempDir,
 }
@@ -50,7 +50,7 @@ impl Embedded {
         })
     }
 
-    fn start(context: &Context) -> anyhow::Result<Self> {
+    pub fn start(context: &Context) -> anyhow::Result<Self> {
         let embedded = Self::prepare(context)?;
         embedded.nova(&["up", "-d"])?;
         Ok(embedded)
@@ -64,7 +64,7 @@ impl Embedded {
         command
     }
 
-    fn nova(&self, args: &[&str]) -> anyhow::Result<Output> {
+    pub fn nova(&self, args: &[&str]) -> anyhow::Result<Output> {
         let output = self.command("nova-ve").args(args).output()?;
         if !output.status.success() {
             let errors = String::from_utf8_lossy(&output.stderr);
