@@ -566,7 +566,7 @@ fn a_container_that_cannot_start_says_what_to_do() {
                 why.contains("this host has nova-ve-test/busybox:1"),
                 "{why}"
             );
-            assert!(why.contains("docker load"), "{why}");
+            assert!(why.contains("nova-ve image pull"), "{why}");
             change(&mut spec, 1, |docker| {
                 docker.image = IMAGE.into();
                 docker.command = Some(["/bin/nothing"].map(str::to_owned).into());

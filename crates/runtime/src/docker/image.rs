@@ -238,7 +238,7 @@ async fn missing(client: &Docker, name: &str, why: &str) -> DriverError {
     DriverError::failed(
         format!("the image {name} is not on this host{like} and cannot be had"),
         format!(
-            "{why}; bring it by `docker pull` or `docker load`, build it, or name another image"
+            "{why}; bring it by `nova-ve image pull`, `import` or `build`, or name another image"
         ),
     )
 }
