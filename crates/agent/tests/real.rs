@@ -108,15 +108,11 @@ fn story<F: Future<Output = ()>>(tell: impl FnOnce(Daemon) -> F) {
 async fn systemd_is_told() {
     let data = std::sync::Arc::new(tempfile::tempdir().unwrap());
     std::fs::write(data.path().join("instance_id"), "test-instance\n").unwrap();
-    let manager = std::os::unix::net::UnixDatagram::bind(data.path().join("notify")).unwrap();
-    manager
-        .set_read_timeout(Some(std::time::Duration::from_secs(30)))
-        .unwrap();
+    let heard = manager(&data.path().join("notify"));
     let told = |wanted: &str| {
-        let mut buffer = [0_u8; 4096];
         loop {
-            let length = manager.recv(&mut buffer).unwrap();
-            let told = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            let told = heard.recv_timeout(std::time::Duration::from_secs(30));
+            let told = told.unwrap();
             if told.contains(wanted) {
                 return told;
             }
@@ -133,6 +129,22 @@ async fn systemd_is_told() {
     daemon.stop().await;
     told("STOPPING=1");
     common::sweep_leaves_nothing(&data);
+}
+
+/// Reads all the time, as systemd does: who tells it something waits when its queue is full.
+fn manager(socket: &std::path::Path) -> std::sync::mpsc::Receiver<String> {
+    let socket = std::os::unix::net::UnixDatagram::bind(socket).unwrap();
+    let (tell, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0_u8; 4096];
+        while let Ok(length) = socket.recv(&mut buffer) {
+            let told = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if tell.send(told).is_err() {
+                return;
+            }
+        }
+    });
+    heard
 }
 
 async fn two_hosts_reach_each_other(daemon: Daemon) {

@@ -31,6 +31,7 @@ mod logs;
 mod names;
 mod owners;
 mod raw;
+mod removal;
 mod store;
 mod streams;
 mod usage;

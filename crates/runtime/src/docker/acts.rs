@@ -6,23 +6,25 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bollard::Docker;
+use bollard::errors::Error;
 use bollard::models::ContainerCreateBody;
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, KillContainerOptionsBuilder, RemoveContainerOptionsBuilder,
-    RemoveVolumeOptions, StartContainerOptions, StopContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, KillContainerOptionsBuilder, StartContainerOptions,
+    StopContainerOptionsBuilder,
 };
 use model::lab::PullPolicy;
 use model::spec::{DockerSpec, DriverSpec, NodeSpec, RunWish};
 use rustix::process::Signal;
 
 use super::driver::Driver;
-use super::engine::{failed, is_status, unless_missing, words};
+use super::engine::{failed, is_status, words};
 use super::folder::{LifeRecord, Record};
 use super::image::Image;
 use super::life::Stage;
 use super::world::{Container, Node};
 use super::{
     binds, check, commands, consoles, create, door, files, folder, gate, hosts, logs, names,
+    removal,
 };
 use crate::driver::{DriverError, DriverEvent, NodeObserved, NodeRef, Tell};
 use crate::faults;
@@ -113,11 +115,15 @@ async fn make(
     binds::check(docker)?;
     begin_life(driver, node, (spec, docker), image.stop_signal, start)?;
     at("its folder is prepared");
-    let container = ensure_container(driver, client, node, docker, &image).await?;
+    let mut container = ensure_container(driver, client, node, docker, &image).await?;
     at("its container is made");
-    let started = client
-        .start_container(&container, None::<StartContainerOptions>)
-        .await;
+    let mut started = start_container(client, &container).await;
+    // Somebody removes it, and the engine's word of that is still under way.
+    if started.as_ref().is_err_and(is_going) {
+        removal::container(driver, client, node).await?;
+        container = ensure_container(driver, client, node, docker, &image).await?;
+        started = start_container(client, &container).await;
+    }
     if let Err(error) = started {
         let why = words(&error);
         driver.change(node, |known| known.rest(why.clone()));
@@ -125,6 +131,17 @@ async fn make(
     }
     at("its container is started");
     held(driver, client, node, &container).await
+}
+
+async fn start_container(client: &Docker, container: &str) -> Result<(), Error> {
+    client
+        .start_container(container, None::<StartContainerOptions>)
+        .await
+}
+
+/// The container that was to be started is removed, or just being removed.
+fn is_going(error: &Error) -> bool {
+    is_status(error, 404) || (is_status(error, 409) && words(error).contains("marked for removal"))
 }
 
 /// What the node has, where that was made under an older wipe count, goes.
@@ -139,8 +156,8 @@ async fn renew_data(
         return Ok(());
     }
     if known.is_some() {
-        remove_container(driver, client, node).await?;
-        remove_volumes(driver, client, node).await?;
+        removal::container(driver, client, node).await?;
+        removal::volumes(driver, client, node).await?;
     }
     take_up(driver, node, wipe)
 }
@@ -213,7 +230,7 @@ async fn ensure_container(
         if there.made_of == made_of {
             return Ok(there.id);
         }
-        remove_container(driver, client, node).await?;
+        removal::container(driver, client, node).await?;
     }
     let id = create_container(driver, client, node, body).await?;
     driver.with(node, |known| {
@@ -225,7 +242,7 @@ async fn ensure_container(
     });
     if let Err(error) = files::put(client, &id, &docker.files).await {
         // Half of it would be taken for whole.
-        remove_container(driver, client, node).await?;
+        removal::container(driver, client, node).await?;
         return Err(error);
     }
     Ok(id)
@@ -272,7 +289,7 @@ async fn remove_if_ours(
         let why = format!("there is a container {name} that is not ours; rename or remove it");
         return Err(DriverError::failed("make its container", why));
     }
-    remove_by_name(client, name).await
+    removal::by_name(client, name).await
 }
 
 /// Until its gate waits; whatever else comes of it is told with what it said.
@@ -491,8 +508,8 @@ pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
         });
         if has_any == Some(true) {
             let client = driver.engine.wait(ENGINE_PATIENCE).await?;
-            remove_container(driver, &client, node).await?;
-            remove_volumes(driver, &client, node).await?;
+            removal::container(driver, &client, node).await?;
+            removal::volumes(driver, &client, node).await?;
         }
         faults::point(|| format!("{node}: its folder is to go"));
         let removed = driver.folder(node).remove();
@@ -501,53 +518,6 @@ pub async fn remove(driver: &Driver, node: NodeRef) -> Result<(), DriverError> {
     }
     driver.forget_acts(node);
     driver.tell(DriverEvent::Ended(node));
-    Ok(())
-}
-
-/// With all that it wrote to its own layer.
-async fn remove_container(
-    driver: &Driver,
-    client: &Docker,
-    node: NodeRef,
-) -> Result<(), DriverError> {
-    let there = driver.with(node, |known| known.container.clone()).flatten();
-    let name = there.map_or_else(|| names::container(node), |container| container.id);
-    remove_by_name(client, &name).await?;
-    driver.with(node, |known| known.container = None);
-    Ok(())
-}
-
-async fn remove_by_name(client: &Docker, name: &str) -> Result<(), DriverError> {
-    let options = RemoveContainerOptionsBuilder::default()
-        .force(true)
-        .v(true)
-        .build();
-    let deadline = Instant::now() + ENDS_WITHIN;
-    loop {
-        let removed = client.remove_container(name, Some(options.clone())).await;
-        match unless_missing(removed) {
-            // Somebody else removes it just now.
-            Err(error) if is_status(&error, 409) && Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-            removed => return removed.map_err(failed("remove its container")),
-        }
-    }
-}
-
-async fn remove_volumes(
-    driver: &Driver,
-    client: &Docker,
-    node: NodeRef,
-) -> Result<(), DriverError> {
-    let volumes = driver.with(node, |known| known.record.volumes.clone());
-    for volume in volumes.unwrap_or_default() {
-        let removed = client
-            .remove_volume(&volume, None::<RemoveVolumeOptions>)
-            .await;
-        unless_missing(removed).map_err(failed("remove its volume"))?;
-        driver.change(node, |known| known.record.volumes.remove(&volume));
-    }
     Ok(())
 }
 

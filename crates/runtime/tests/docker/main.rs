@@ -11,5 +11,6 @@ mod engine;
 mod images;
 mod lab;
 mod lives;
+mod registry;
 mod specs;
 mod streams;
