@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { openBrowser } from "./browser.mjs";
 import { drift } from "./drift.mjs";
 import { guacamole } from "./guacamole.mjs";
+import { images } from "./images.mjs";
 import { newer } from "./newer.mjs";
 import { people } from "./people.mjs";
 import { story } from "./story.mjs";
@@ -32,6 +33,7 @@ try {
   await story({ page, shot, ...where, say });
   await drift({ page, shot, say });
   await guacamole({ page, shot, say });
+  await images({ page, shot, ...where, say, mock: !process.env.NOVA_VE_URL });
   await newer({ open, ...where, say });
   // The mock knows one person.
   if (process.env.NOVA_VE_URL) await people({ page, shot, open, ...where, say });

@@ -53,11 +53,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const reply = await route(request);
   const headers = { "Content-Type": reply.status >= 400 ? "application/problem+json" : "application/json", ...reply.headers };
   response.writeHead(reply.status, headers);
-  response.end(reply.body === undefined ? undefined : JSON.stringify(reply.body));
+  response.end(reply.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body)));
 }
 
 async function route(request: IncomingMessage): Promise<Reply> {
-  const path = new URL(request.url ?? "", "http://mock").pathname.slice(BASE.length);
+  const { pathname, searchParams: query } = new URL(request.url ?? "", "http://mock");
+  const path = pathname.slice(BASE.length);
   const cookie = request.headers.cookie ?? "";
   const isLogIn = request.method === "POST" && path === "/session";
   if (!isLogIn && !isLoggedIn(cookie)) return fail(401, "not_logged_in", "Sign in first.");
@@ -67,7 +68,7 @@ async function route(request: IncomingMessage): Promise<Reply> {
   const body: unknown = text ? JSON.parse(text) : {};
   for (const [method, pattern, handler] of ROUTES) {
     const match = pattern.exec(path);
-    if (match && method === request.method) return handler({ body, ifMatch: request.headers["if-match"] ?? null, cookie }, match.slice(1));
+    if (match && method === request.method) return handler({ body, query, ifMatch: request.headers["if-match"] ?? null, cookie }, match.slice(1));
   }
   return fail(404, "not_found", "There is no such operation.");
 }

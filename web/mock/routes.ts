@@ -3,11 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { Edit, End, JobAct, Lab, LabEvent, Position } from "../src/api/types.ts";
 import { adopted, driftOf, repair } from "./drift.ts";
 import { back, commit } from "./edits.ts";
+import { imagesOf, listImages, prune, pullLines, readTopology, removeImage } from "./images.ts";
 import { begin } from "./life.ts";
 import { type World, addLab, detail, jobs, labs, sampleNamed, samples, summary, tell, templates } from "./world.ts";
 
 export interface Request {
   body: unknown;
+  query: URLSearchParams;
   ifMatch: string | null;
   cookie: string;
 }
@@ -15,6 +17,8 @@ export interface Request {
 export interface Reply {
   status: number;
   body?: unknown;
+  /** Instead of a body that is JSON. */
+  text?: string;
   headers?: Record<string, string>;
 }
 
@@ -99,9 +103,19 @@ export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
   ["GET", /^\/labs$/, () => ok({ items: [...labs.values()].map(summary) })],
   ["POST", /^\/labs$/, ({ body }) => created(empty((body as { name: string }).name))],
   ["POST", /^\/labs\/import$/, ({ body }) => {
-    const { lab } = body as { lab: Lab };
-    return lab?.nodes ? created({ ...lab, id: labs.has(lab.id) ? randomUUID() : lab.id }) : fail(422, "invalid_lab", "The file is no lab.", "It has no nodes.");
+    const { lab, name } = body as { lab: Lab; name?: string };
+    return lab?.nodes ? created({ ...lab, name: name ?? lab.name, id: labs.has(lab.id) ? randomUUID() : lab.id }) : fail(422, "invalid_lab", "The file is no lab.", "It has no nodes.");
   }],
+  ["POST", /^\/labs\/read$/, ({ body }) => {
+    const read = readTopology(body as Parameters<typeof readTopology>[0]);
+    const problem = { at: "line 1, column 1", code: "no_topology", message: "the file has no `topology:`; is it one of containerlab's?" };
+    return read ? ok(read) : fail(422, "invalid_lab", "The file is no lab.", undefined, { problems: [problem] });
+  }],
+  ["GET", /^\/images$/, () => ok(listImages())],
+  ["POST", /^\/images\/pull$/, ({ body }) => ({ status: 200, text: pullLines((body as { name: string }).name), headers: { "Content-Type": "application/x-ndjson" } })],
+  ["POST", /^\/images\/prune$/, ({ body }) => ok(prune((body as { dry_run: boolean }).dry_run))],
+  ["DELETE", /^\/images$/, ({ query }) => ok(removeImage(query.get("name") ?? ""))],
+  ["GET", /^\/labs\/([^/]+)\/images$/, withLab((world) => ok({ items: imagesOf(world.lab.nodes) }))],
   ["GET", /^\/labs\/([^/]+)$/, withLab((world) => ok(detail(world)))],
   ["DELETE", /^\/labs\/([^/]+)$/, withLab((world) => {
     labs.delete(world.lab.id);

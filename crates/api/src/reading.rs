@@ -6,6 +6,8 @@ use model::Lab;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::image::LabImage;
+
 /// `POST /labs/read`: a topology of containerlab, or a lab in our own JSON.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +34,9 @@ pub struct ReadLabFile {
 pub struct LabFileRead {
     pub lab: Lab,
     pub losses: Vec<LossRow>,
+    /// What its containers need, and what of it this host lacks; empty where the host's engine cannot be
+    /// asked.
+    pub images: Vec<LabImage>,
 }
 
 /// Something of the file that the lab does not have.

@@ -16,6 +16,7 @@ import { letGo } from "./letGo";
 import { logOut } from "./logOut";
 import { newLab } from "./newLab";
 import { openConsole } from "./openConsole";
+import { pullImage } from "./pullImage";
 import { redo } from "./redo";
 import { remove } from "./remove";
 import { renameLab } from "./renameLab";
@@ -26,6 +27,7 @@ import { selectAll } from "./selectAll";
 import { shareLab } from "./shareLab";
 import { shortcuts } from "./shortcuts";
 import { showAccount } from "./showAccount";
+import { showImages } from "./showImages";
 import { showLabs } from "./showLabs";
 import { showUsers } from "./showUsers";
 import { start } from "./start";
@@ -44,7 +46,7 @@ export const GROUPS: { title: string; actions: Action[] }[] = [
   { title: "Links", actions: [cut, heal, repair, drawLink] },
   { title: "Lab", actions: [startLab, stopLab, undo, redo, renameLab, shareLab, exportLab, remove, leaveLab, deleteLab] },
   { title: "View", actions: [fit, actualSize, selectAll, letGo, lock, searchTemplates, togglePalette, toggleInspector, toggleDock, toggleTheme] },
-  { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, showAccount, showUsers, logOut] },
+  { title: "Elsewhere", actions: [commands, shortcuts, showLabs, newLab, importLab, showImages, pullImage, showAccount, showUsers, logOut] },
 ];
 
 export const ACTIONS: Action[] = GROUPS.flatMap((group) => group.actions);

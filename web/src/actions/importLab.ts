@@ -1,10 +1,12 @@
 import { navigate } from "wouter/use-browser-location";
 import { ApiProblem } from "@/api/errors";
-import { importLab as send } from "@/api/labs";
-import type { Lab } from "@/api/types";
+import { type ReadingChoices, importLab as send, readLabFile } from "@/api/labs";
+import type { Lab, LabFileRead } from "@/api/types";
+import { type GivenFile, type LabSource, sourceOf, withFiles } from "@/model/reading";
+import { type ImportWish, show } from "@/view/dialogs";
 import { notify } from "@/view/toasts";
 import type { Action } from "./action";
-import { tellIfItFails } from "./run";
+import { type Picked, pickFiles, textsOf } from "./pickFiles";
 
 export const importLab: Action = {
   id: "import-lab",
@@ -12,37 +14,51 @@ export const importLab: Action = {
   icon: "import",
   places: [],
   off: () => null,
-  perform: chooseFile,
+  perform: async () => importFiles(await pickFiles({ accept: ".json,.yml,.yaml,application/json" })),
 };
 
-/** What the server takes at most. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
-function chooseFile(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = ".json,application/json";
-  input.onchange = () => {
-    const [file] = input.files ?? [];
-    if (file) tellIfItFails(() => importFile(file));
-  };
-  input.click();
+/** Our own files are brought in at once; of others is shown first what a lab has of them. */
+export async function importFiles(picked: Picked[]): Promise<void> {
+  if (picked.length === 0) return;
+  const given = await textsOf(picked);
+  const source = sourceOf(given);
+  if (!source) throw wrong("None of these is a lab file.", "Lab files are nova-ve's own (.json) and containerlab's (.clab.yml, .yml, .yaml).");
+  if (!isOwn(source.file_name)) return readAgain(source, { variables: {}, images: {} });
+  for (const { path, text } of given.filter((file) => isOwn(file.path))) await keep(parse(text, path));
 }
 
-/** Brings the file in and opens the lab. */
-export async function importFile(file: File): Promise<void> {
-  if (file.size > MOST_BYTES) throw wrong(`${file.name} is larger than 16 MB.`, "Lab files are small. Import it on the command line if it really is one.");
-  const { lab } = await send(parse(await file.text(), file.name));
-  notify({ tone: "good", icon: "check", title: "Lab imported", text: lab.name });
-  navigate(`/labs/${lab.id}`);
+const isOwn = (path: string): boolean => path.toLowerCase().endsWith(".json");
+
+/** Reads the source with these choices and shows what came of it. */
+export async function readAgain(source: LabSource, choices: ReadingChoices): Promise<void> {
+  let outcome: ImportWish["outcome"];
+  try {
+    outcome = { read: await readLabFile(source, choices) };
+  } catch (error) {
+    outcome = { error };
+  }
+  show({ kind: "import", source, choices, outcome });
 }
 
-function parse(text: string, name: string): Lab {
+/** More files beside the topology, or a whole folder of them. */
+export async function addFiles({ source, choices }: ImportWish, folder: boolean): Promise<void> {
+  const picked = await pickFiles({ folder });
+  if (picked.length > 0) await readAgain(withFiles(source, await textsOf(picked)), choices);
+}
+
+/** Brings the lab in and opens it. */
+export async function keep(lab: Lab | LabFileRead["lab"], name?: string): Promise<void> {
+  const made = await send(lab, name);
+  show(null);
+  notify({ tone: "good", icon: "check", title: "Lab imported", text: made.lab.name });
+  navigate(`/labs/${made.lab.id}`);
+}
+
+function parse(text: GivenFile["text"], name: string): Lab {
   try {
     return JSON.parse(text) as Lab;
   } catch (error) {
-    const why = error instanceof Error ? error.message : "";
-    throw wrong(`${name} is not JSON.`, `Only nova-ve's own lab files can be dropped here yet; for containerlab files use nova-ve lab import. ${why}`);
+    throw wrong(`${name} is not JSON.`, error instanceof Error ? error.message : "");
   }
 }
 

@@ -23,6 +23,15 @@ export async function done<T>(request: Promise<Answer<T>>): Promise<void> {
   await answered(request);
 }
 
+/** As `body`, of an operation that takes or gives no JSON; the request goes to `path` below `/api/v1`. */
+export async function raw<T>(path: string, init: RequestInit): Promise<T> {
+  const request = fetch(`/api/v1${path}`, { credentials: "same-origin", ...init });
+  return body(request.then(async (response): Promise<Answer<T>> => {
+    const answer: unknown = await response.json().catch(() => null);
+    return response.ok ? { data: answer as T, response } : { error: answer, response };
+  }));
+}
+
 async function answered<T>(request: Promise<Answer<T>>): Promise<Answer<T>> {
   let answer: Answer<T>;
   try {

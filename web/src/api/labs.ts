@@ -4,7 +4,8 @@ import { sinceNow } from "./cache";
 import { body, done, http } from "./client";
 import { completeLab } from "./complete";
 import { keys, queryClient } from "./queries";
-import type { Lab, LabDetail, LabSummary, WireLabDetail } from "./types";
+import type { LabSource } from "@/model/reading";
+import type { Lab, LabDetail, LabFileRead, LabSummary, WireLabDetail } from "./types";
 
 export function useLabs() {
   return useQuery({ queryKey: keys.labs, queryFn: fetchLabs });
@@ -41,8 +42,21 @@ export async function createLab(name: string): Promise<LabDetail> {
   return added(await body(http.POST("/api/v1/labs", { body: { name, description: "" } })));
 }
 
-export async function importLab(lab: Lab): Promise<LabDetail> {
-  return added(await body(http.POST("/api/v1/labs/import", { body: { lab } })));
+/** The lab as a file or `readLabFile` gave it; another name if one is given. */
+export async function importLab(lab: Lab | LabFileRead["lab"], name?: string): Promise<LabDetail> {
+  return added(await body(http.POST("/api/v1/labs/import", { body: { lab, ...(name ? { name } : {}) } })));
+}
+
+/** What was chosen at an import: values of variables, and which image is used instead of which. */
+export interface ReadingChoices {
+  variables: Record<string, string>;
+  images: Record<string, string>;
+}
+
+/** Another tool's file as a lab with its losses; nothing is kept. */
+export function readLabFile(source: LabSource, { variables, images }: ReadingChoices): Promise<LabFileRead> {
+  const rules = Object.entries(images).map(([from, to]) => `${from}=${to}`);
+  return body(http.POST("/api/v1/labs/read", { body: { ...source, variables, images: rules, as_netns: false } }));
 }
 
 export async function openSample(name: string): Promise<LabDetail> {

@@ -15,6 +15,8 @@ export const keys = {
   tokens: ["tokens"] as const,
   drift: (lab: string) => ["drift", lab] as const,
   shares: (lab: string) => ["shares", lab] as const,
+  images: ["images"] as const,
+  labImages: (lab: string) => ["images", "of", lab] as const,
   audit: ["audit"] as const,
   ended: ["ended"] as const,
 };

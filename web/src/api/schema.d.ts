@@ -209,7 +209,8 @@ export interface paths {
         /**
          * Read a file of another tool (containerlab) or our own JSON, and tell what a lab cannot hold of it.
          * @description Nothing is kept: send the lab to `POST /labs/import`. Nothing of this host, not its environment nor its
-         *     files, is looked at: what the topology names is sent along, or told as missing.
+         *     files, goes into the lab: what the topology names is sent along, or told as missing. Which of its images
+         *     this host has is told beside.
          */
         post: operations["read_lab_file"];
         delete?: never;
@@ -2058,6 +2059,11 @@ export interface components {
         };
         /** @description What was read. Nothing is kept; `POST /labs/import` takes the lab. */
         LabFileRead: {
+            /**
+             * @description What its containers need, and what of it this host lacks; empty where the host's engine cannot be
+             *     asked.
+             */
+            images: components["schemas"]["LabImage"][];
             lab: components["schemas"]["Lab"];
             losses: components["schemas"]["LossRow"][];
         };

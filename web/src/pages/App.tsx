@@ -11,6 +11,7 @@ import { Toasts } from "@/panels/Toasts";
 import { LoginPage } from "./LoginPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { PageError, PageState } from "./PageState";
+import { ImagesPage } from "./images/ImagesPage";
 import { LabsPage } from "./labs/LabsPage";
 import { AccountPage } from "./people/AccountPage";
 import { AuditPage } from "./people/AuditPage";
@@ -45,6 +46,11 @@ function Inside({ session }: { session: Session }) {
           <Route path="/account">
             <Frame session={session}>
               <AccountPage session={session} />
+            </Frame>
+          </Route>
+          <Route path="/images">
+            <Frame session={session}>
+              <ImagesPage session={session} />
             </Frame>
           </Route>
           <Route path="/admin">{admin(<UsersPage session={session} />)}</Route>

@@ -6,6 +6,7 @@ import type { LabDetail } from "@/api/types";
 import { Banner } from "@/ui/Banner";
 import { Button } from "@/ui/Button";
 import { mayEdit, mayOperate } from "@/model/people";
+import { MissingImages } from "./MissingImages";
 
 export function LabBanners({ detail }: { detail: LabDetail }) {
   const { data: system } = useSystem();
@@ -23,6 +24,7 @@ export function LabBanners({ detail }: { detail: LabDetail }) {
           <b>The agent does not answer.</b> What runs goes on running; nothing can be started or stopped until it is back. Start it with nova-ve up, or see nova-ve doctor.
         </Banner>
       )}
+      <MissingImages detail={detail} />
       {file.file === "broken" && (
         <Banner tone="warn" icon="file" action={canEdit && restore}>
           <b>The lab’s file was changed into something that is no lab.</b> The last good one holds. {file.why}

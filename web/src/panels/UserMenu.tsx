@@ -3,6 +3,7 @@ import { currentContext } from "@/actions/context";
 import { logOut } from "@/actions/logOut";
 import { shortcuts } from "@/actions/shortcuts";
 import { showAccount } from "@/actions/showAccount";
+import { showImages } from "@/actions/showImages";
 import { showUsers } from "@/actions/showUsers";
 import type { Session } from "@/api/types";
 import { initials, personHue } from "@/model/words";
@@ -21,7 +22,7 @@ export function UserMenu({ session }: { session: Session }) {
         <Menu.Label>
           {username}, {role === "admin" ? "administrator" : "member"}
         </Menu.Label>
-        <ActionItems actions={[showAccount, showUsers, shortcuts, { ...logOut, parted: true }]} context={currentContext()} />
+        <ActionItems actions={[showImages, showAccount, showUsers, shortcuts, { ...logOut, parted: true }]} context={currentContext()} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -23,3 +23,5 @@ import "./css/dock.css";
 import "./css/labs.css";
 import "./css/login.css";
 import "./css/people.css";
+import "./css/import.css";
+import "./css/images.css";

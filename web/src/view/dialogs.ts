@@ -1,5 +1,8 @@
 // Dialogs, asked for by actions and drawn by panels/Dialogs.tsx. One at a time.
 import { create } from "zustand";
+import type { ReadingChoices } from "@/api/labs";
+import type { LabFileRead } from "@/api/types";
+import type { LabSource } from "@/model/reading";
 
 export interface Question {
   kind: "question";
@@ -27,7 +30,21 @@ export interface ShareWish {
   owner: string;
 }
 
-export type Dialog = Question | NamePrompt | { kind: "commands" } | { kind: "shortcuts" } | ({ kind: "share" } & ShareWish);
+/** Another tool's file, read but not kept: how the lab would be, or why it is none. */
+export interface ImportWish {
+  source: LabSource;
+  choices: ReadingChoices;
+  outcome: { read: LabFileRead } | { error: unknown };
+}
+
+export type Dialog =
+  | Question
+  | NamePrompt
+  | { kind: "commands" }
+  | { kind: "shortcuts" }
+  | ({ kind: "share" } & ShareWish)
+  | ({ kind: "import" } & ImportWish)
+  | { kind: "pull"; name: string };
 
 interface DialogState {
   dialog: Dialog | null;

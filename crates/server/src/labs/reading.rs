@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::reading::{LabFileRead, LossRow, ReadLabFile};
+use api::reading::{LossRow, ReadLabFile};
 use formats::containerlab::{self, Bound};
 use formats::images::ImageMap;
 use formats::{Fault, FormatError, Loss, Place, native};
-use model::{LabId, Problem};
+use model::{Lab, LabId, Problem};
 use uuid::Uuid;
 
 use crate::error::Error;
 
 /// It may take a second of one processor.
-pub async fn read(file: ReadLabFile) -> Result<LabFileRead, Error> {
+pub async fn read(file: ReadLabFile) -> Result<(Lab, Vec<LossRow>), Error> {
     let read = tokio::task::spawn_blocking(move || read_now(&file));
     read.await.map_err(Error::internal)?
 }
 
-fn read_now(file: &ReadLabFile) -> Result<LabFileRead, Error> {
+fn read_now(file: &ReadLabFile) -> Result<(Lab, Vec<LossRow>), Error> {
     let images = images(&file.images)?;
     let is_json = std::path::Path::new(&file.file_name)
         .extension()
@@ -25,10 +25,7 @@ fn read_now(file: &ReadLabFile) -> Result<LabFileRead, Error> {
     if is_json {
         let mut lab = native::read(file.text.as_bytes()).map_err(refused)?;
         images.apply(&mut lab);
-        return Ok(LabFileRead {
-            lab,
-            losses: Vec::new(),
-        });
+        return Ok((lab, Vec::new()));
     }
     let files = |path: &str| beside(&file.files, path);
     let how = containerlab::Options {
@@ -39,10 +36,7 @@ fn read_now(file: &ReadLabFile) -> Result<LabFileRead, Error> {
         ..containerlab::Options::new(LabId(Uuid::new_v4()), &files)
     };
     let read = containerlab::read(file.text.as_bytes(), &how).map_err(refused)?;
-    Ok(LabFileRead {
-        lab: read.lab,
-        losses: read.losses.into_iter().map(row).collect(),
-    })
+    Ok((read.lab, read.losses.into_iter().map(row).collect()))
 }
 
 fn images(rules: &[String]) -> Result<ImageMap, Error> {

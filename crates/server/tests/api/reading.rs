@@ -62,6 +62,9 @@ async fn a_topology_is_read_with_its_losses_and_nothing_is_kept() {
         panic!("a container")
     };
     assert!(first.files.contains_key("/etc/frr/frr.conf"), "{first:?}");
+    let mut needed = read.images.iter();
+    let alpine = needed.find(|image| image.image == "alpine").unwrap();
+    assert_eq!(alpine.nodes, ["r2"]);
     assert!(ada.labs().await.unwrap().is_empty());
     test.end().await;
 }

@@ -14,8 +14,8 @@ export function EmptyLabs() {
       <div className="or">
         <button type="button" className="drop" onClick={() => runAction(importLab)}>
           <Icon name="import" />
-          <b>Drop a lab file anywhere on this page</b>
-          <span>or choose one. nova-ve’s own files here, containerlab files by nova-ve lab import.</span>
+          <b>Drop a lab file or its folder anywhere on this page</b>
+          <span>or choose one: nova-ve’s own, or containerlab’s. You see what it brings before anything is saved.</span>
         </button>
         <button type="button" className="drop solid" onClick={() => runAction(newLab)}>
           <Icon name="plus" />

@@ -48,9 +48,9 @@ export function LabsList({ labs, filter, me, now_ms }: Props) {
         <Icon name="import" />
         <div>
           <b>Drop a lab here to import it, or choose a file</b>
-          <span>nova-ve’s own files. For containerlab files use nova-ve lab import.</span>
+          <span>nova-ve’s own, or containerlab’s with its folder. You see what it brings before anything is saved.</span>
         </div>
-        <span className="mono">.json</span>
+        <span className="mono">.json .clab.yml</span>
       </button>
     </>
   );

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { importFile } from "@/actions/importLab";
+import { importFiles } from "@/actions/importLab";
 import { tellIfItFails } from "@/actions/run";
 import { useLabs } from "@/api/labs";
 import type { Session } from "@/api/types";
@@ -18,7 +18,7 @@ export function LabsPage({ session }: { session: Session }) {
   const { data: labs, error, refetch } = useLabs();
   const [filter, setFilter] = useState<Filter>("all");
   const now_ms = useNow(30_000);
-  const drop = useFileDrop((file) => tellIfItFails(() => importFile(file)));
+  const drop = useFileDrop((files) => tellIfItFails(async () => importFiles(await files)));
   useEffect(() => {
     document.title = "Labs · nova-ve";
   }, []);

@@ -1,7 +1,8 @@
-// Files dropped anywhere on the page.
+// Files and folders dropped anywhere on the page.
 import { type DragEvent, useRef, useState } from "react";
+import { type Picked, droppedFiles } from "@/actions/pickFiles";
 
-export function useFileDrop(onFile: (file: File) => void) {
+export function useFileDrop(onFiles: (files: Promise<Picked[]>) => void) {
   const [over, setOver] = useState(false);
   const depth = useRef(0);
   const holdsFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
@@ -26,7 +27,7 @@ export function useFileDrop(onFile: (file: File) => void) {
         event.preventDefault();
         depth.current = 0;
         setOver(false);
-        for (const file of event.dataTransfer.files) onFile(file);
+        onFiles(droppedFiles(event.dataTransfer));
       },
     },
   };

@@ -1,4 +1,4 @@
-// The frame of the pages about people: the way back to the labs, and from page to page.
+// The frame of the pages beside the labs: the way back to them, and from page to page.
 import { type ReactNode, useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import type { Session } from "@/api/types";
@@ -8,6 +8,7 @@ import { Icon } from "@/ui/Icon";
 
 const PAGES = [
   { path: "/", icon: "grid", name: "All labs", admin: false },
+  { path: "/images", icon: "image", name: "Images", admin: false },
   { path: "/account", icon: "settings", name: "Your account", admin: false },
   { path: "/admin", icon: "users", name: "Users", admin: true },
   { path: "/admin/audit", icon: "list", name: "Audit log", admin: true },

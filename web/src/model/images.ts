@@ -1,0 +1,36 @@
+// Images of the host's container engine, as a person reads them.
+import type { Image, LabImage, Room } from "@/api/types";
+import { bytes, count, listed } from "./words";
+
+/** `261 MB`. */
+export function size(n: number): string {
+  const { figure, unit } = bytes(n);
+  return `${figure}\u00a0${unit}`;
+}
+
+/** The name it is asked by: its first, or the beginning of its id. */
+export const titleOfImage = (image: Image): string => image.names[0] ?? image.id.replace("sha256:", "").slice(0, 12);
+
+/** `38 GB free of 252 GB`; empty where the host does not tell. */
+export function roomWords({ disk_free_bytes, disk_bytes }: Room): string {
+  return disk_bytes === 0 ? "" : `${size(disk_free_bytes)} free of ${size(disk_bytes)}`;
+}
+
+/** Who would miss it: labs first, then containers that are none of a lab's one can see. */
+export function usesWords(image: Image): string {
+  const parts = [
+    ...(image.used_by.length > 0 ? [listed(image.used_by.map((use) => use.lab_name))] : []),
+    ...(image.other_labs > 0 ? [count(image.other_labs, "lab of others", "labs of others")] : []),
+    ...(image.containers > 0 ? [count(image.containers, "container")] : []),
+  ];
+  return parts.join(", ");
+}
+
+/** What a lab lacks: its own words for one image, a list for more. */
+export function missingWords(missing: LabImage[]): { title: string; text: string } {
+  const [first] = missing;
+  if (!first) return { title: "", text: "" };
+  const like = first.nearest[0] ? ` Its name is like ${first.nearest[0]}, which is here.` : "";
+  if (missing.length === 1) return { title: `${first.image} is not on this host.`, text: `${listed(first.nodes)} ${first.nodes.length === 1 ? "needs" : "need"} it; starting pulls it, if a registry has it.${like}` };
+  return { title: `${count(missing.length, "image")} are not on this host:`, text: `${listed(missing.map(({ image }) => image))}. Starting pulls them, if a registry has them.` };
+}
