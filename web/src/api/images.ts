@@ -12,12 +12,13 @@ export function useImages() {
 /** While something is missing it is looked for again and again: a start may pull it, or somebody by hand. */
 const LOOK_AGAIN_MS = 10_000;
 
-/** What the lab's containers need; `revision` changes when that may have changed. */
-export function useLabImages(lab: string, revision: number) {
+/** What the lab's containers need; asked again when `key` changes, and not where it is empty. */
+export function useLabImages(lab: string, key: string) {
   const ask = async () => (await body(http.GET("/api/v1/labs/{lab}/images", { params: { path: { lab } } }))).items;
   return useQuery({
-    queryKey: [...keys.labImages(lab), revision],
+    queryKey: [...keys.labImages(lab), key],
     queryFn: ask,
+    enabled: key !== "",
     placeholderData: (old: LabImage[] | undefined) => old,
     refetchInterval: ({ state }) => (state.data?.some((image) => !image.here) ? LOOK_AGAIN_MS : false),
   });

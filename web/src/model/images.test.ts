@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Image } from "@/api/types";
-import { missingWords, roomWords, titleOfImage, usesWords } from "./images";
+import type { Image, Lab } from "@/api/types";
+import { imageKey, missingWords, roomWords, titleOfImage, usesWords } from "./images";
 
 const image = (over: Partial<Image> = {}): Image => ({ id: "sha256:0123456789abcdef", names: ["nova-ve/frr:latest"], bytes: 262_000_000, created_ms: 0, containers: 0, used_by: [], other_labs: 0, ...over });
 const use = (lab_name: string) => ({ lab: "1", lab_name, nodes: ["r1"] });
@@ -31,4 +31,12 @@ it("what a lab lacks is told with who needs it and what is like it", () => {
   });
   expect(missingWords([missing("a", ["r1"]), missing("b", ["r2"])]).text).toMatch(/^a and b\. /);
   expect(missingWords([])).toEqual({ title: "", text: "" });
+});
+
+it("the key of a lab's images follows them, and nothing else", () => {
+  const node = (image: string, name = "r1") => ({ name, template: "", kind: "docker", settings: { image }, interfaces: {} });
+  const lab = (nodes: object): Lab => ({ schema: 1, id: "1", revision: 1, name: "", nodes, networks: {}, links: [], drawings: [] }) as Lab;
+  expect(imageKey(lab({ 1: { ...node("a"), kind: "netns" } }))).toBe("");
+  expect(imageKey(lab({ 1: node("a"), 2: node("b") }))).toBe(imageKey(lab({ 4: node("b", "r9"), 5: node("a"), 6: node("a") })));
+  expect(imageKey(lab({ 1: node("a") }))).not.toBe(imageKey(lab({ 1: node("b") })));
 });

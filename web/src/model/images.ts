@@ -1,5 +1,5 @@
 // Images of the host's container engine, as a person reads them.
-import type { Image, LabImage, Room } from "@/api/types";
+import type { Image, Lab, LabImage, Room } from "@/api/types";
 import { bytes, count, listed } from "./words";
 
 /** `261 MB`. */
@@ -24,6 +24,12 @@ export function usesWords(image: Image): string {
     ...(image.containers > 0 ? [count(image.containers, "container")] : []),
   ];
   return parts.join(", ");
+}
+
+/** Changes when the images that the lab needs may have changed; empty: it has no containers. */
+export function imageKey(lab: Lab): string {
+  const wanted = Object.values(lab.nodes).flatMap((node) => (node.kind === "docker" ? [`${node.template ?? ""} ${node.settings.image}`] : []));
+  return [...new Set(wanted)].sort().join("\n");
 }
 
 /** What a lab lacks: its own words for one image, a list for more. */
