@@ -100,6 +100,7 @@ fn ask(program: &Path, server: &Simulated) -> anyhow::Result<()> {
         .args(["--exclude-operation-id", "end_session"])
         // It knows no way to write a tar, and takes a log that goes on until its node goes for broken.
         .args(["--exclude-operation-id", "put_files"])
+        .args(["--exclude-operation-id", "load_images"])
         .args(["--exclude-operation-id", "read_logs"])
         .arg("--header")
         .arg(format!("Authorization: Bearer {}", server.secret))
