@@ -37,18 +37,22 @@ async function imports({ page, shot, mock }) {
   const before = await countLabs(page);
   const dialog = await choose(page, "two.clab.yml", TOPOLOGY);
   await dialog.getByRole("heading", { name: "Import two.clab.yml" }).waitFor();
+  // Without a value its image has no name, and the file is no lab yet.
+  await dialog.getByLabel("Value of $SECOND").fill("nova-ve/host");
+  await shot("import-values");
+  const again = dialog.getByRole("button", { name: "Read it with these" });
+  await again.click();
   await dialog.getByText("of the file that the lab will not have").waitFor();
   await dialog.getByText("2211:22").waitFor();
   if ((await countLabs(page)) !== before) throw new Error("a lab was kept before anybody said so");
-  await dialog.getByLabel("Value of $SECOND").fill("nova-ve/host");
-  const again = dialog.getByRole("button", { name: "Read it with these" });
   const other = dialog.getByLabel("Instead of frr-ssh:latest use");
   if (mock) await other.fill("nova-ve/frr");
+  else await dialog.getByLabel("Value of $SECOND").fill("nova-ve/host:latest");
   const why = await dialog.getByRole("button", { name: "Import", exact: true }).getAttribute("aria-description");
   if (!/Read it/.test(why ?? "")) throw new Error("what was typed can be overlooked");
   await shot("import-report");
   await again.click();
-  await until("the variable is set", async () => (await dialog.getByText("it has no value").count()) === 0);
+  await until("it is read again", async () => (await dialog.getByRole("button", { name: "Import", exact: true }).getAttribute("aria-description")) === null);
   if (mock) {
     await until("the other image is here", async () => (await dialog.getByText("is not on this host").count()) === 0);
     await other.fill("");

@@ -1,6 +1,6 @@
 // The mock's images and its reading of containerlab files: enough to see the pages; only the server reads for good.
 import { randomUUID } from "node:crypto";
-import type { Image, LabFileRead, LabImage, PullProgress } from "../src/api/types.ts";
+import type { Image, LabFileRead, LabImage, Problem, PullProgress } from "../src/api/types.ts";
 import { labs } from "./world.ts";
 
 const MB = 1_000_000;
@@ -60,26 +60,27 @@ interface Asked {
   images: string[];
 }
 
-/** Takes lines such as `r1: {kind: linux, image: x, ports: […]}`; null: there is no topology. */
-export function readTopology({ text, variables, images }: Asked): LabFileRead | null {
+const odd = (line: number, message: string): Problem[] => [{ at: `line ${line}, column 1`, code: "odd", message }];
+
+/** Takes lines such as `r1: {kind: linux, image: x, ports: […]}`; or tells what is wrong. */
+export function readTopology({ text, variables, images }: Asked): LabFileRead | Problem[] {
   const lines = text.split("\n");
   const lab_name = /^name: *(\S+)/m.exec(text)?.[1];
-  if (!lab_name || !text.includes("topology:")) return null;
+  if (!lab_name || !text.includes("topology:")) return odd(1, "the file has no `topology:`; is it one of containerlab's?");
   const map = Object.fromEntries(images.map((rule) => rule.split("=")) as [string, string][]);
   const losses: LabFileRead["losses"] = [];
   const nodes: NonNullable<LabFileRead["lab"]["nodes"]> = {};
-  lines.forEach((written, n) => {
+  for (const [n, written] of lines.entries()) {
     const line = n + 1;
     const filled = written.replace(/\$(\w+)/g, (all, name: string) => variables[name] ?? all);
     const [, name, named] = /^ *(\w+): \{kind: linux, image: ([^,}]+)/.exec(filled) ?? [];
-    if (!name || !named) return;
+    if (!name || !named) continue;
+    if (named.includes("$")) return odd(line, `the image "${named}" may have letters, digits and - _ . / : @ only`);
     const path = `topology.nodes.${name}`;
-    const unset = /\$(\w+)/.exec(named)?.[1];
-    if (unset) losses.push({ line, path: `${path}.image`, value: `$${unset}`, consequence: "it has no value and no default, and stays as it is written", cure: "give it a value with the import" });
     const port = /ports: \[([^\]]+)\]/.exec(written)?.[1];
     if (port) losses.push({ line, path: `${path}.ports[0]`, value: port, consequence: "the port is not published on the host", cure: "nova-ve forward brings it to your own machine" });
     const id = Object.keys(nodes).length + 1;
     nodes[id] = { name, template: "", icon: "", position: { x: id * 220, y: 120 }, kind: "docker", settings: { image: map[named] ?? named }, interfaces: { 0: { name: "eth1", addresses: [] } } } as never;
-  });
+  }
   return { lab: { schema: 1, id: randomUUID(), revision: 1, name: lab_name, nodes, networks: {}, links: [], drawings: [] }, losses, images: imagesOf(nodes) };
 }

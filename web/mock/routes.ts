@@ -108,8 +108,7 @@ export const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
   }],
   ["POST", /^\/labs\/read$/, ({ body }) => {
     const read = readTopology(body as Parameters<typeof readTopology>[0]);
-    const problem = { at: "line 1, column 1", code: "no_topology", message: "the file has no `topology:`; is it one of containerlab's?" };
-    return read ? ok(read) : fail(422, "invalid_lab", "The file is no lab.", undefined, { problems: [problem] });
+    return Array.isArray(read) ? fail(422, "invalid_lab", "The file is no lab.", undefined, { problems: read }) : ok(read);
   }],
   ["GET", /^\/images$/, () => ok(listImages())],
   ["POST", /^\/images\/pull$/, ({ body }) => ({ status: 200, text: pullLines((body as { name: string }).name), headers: { "Content-Type": "application/x-ndjson" } })],

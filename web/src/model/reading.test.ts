@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LossRow } from "@/api/types";
-import { groupLosses, lossWords, sourceOf, topologyOf, unsetVariables, withFiles } from "./reading";
+import { groupLosses, lossWords, sourceOf, topologyOf, unsetVariables, variablesIn, withFiles } from "./reading";
 
 const file = (path: string, text = path) => ({ path, text });
 const loss = (line: number, path: string, value: string, consequence = "not published", cure = "nova-ve forward"): LossRow => ({ line, path, value, consequence, cure });
@@ -37,7 +37,8 @@ describe("losses", () => {
     expect(lossWords({ path: "mgmt", value: "", consequence: "", cure: "" })).toBe("mgmt");
   });
 
-  it("name the variables without a value", () => {
+  it("name the variables without a value, as problems do", () => {
+    expect(variablesIn(['the image "$IMAGE" may have letters only', "${IMAGE}:${TAG:=1} is none", "5 $"])).toEqual(["IMAGE", "TAG"]);
     expect(unsetVariables([loss(1, "nodes.r1.image", "$IMAGE"), loss(2, "nodes.r1.env.A", "cost: $5"), loss(3, "b", "$1")])).toEqual(["IMAGE"]);
   });
 });

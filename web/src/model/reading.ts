@@ -56,6 +56,12 @@ export function unsetVariables(losses: LossRow[]): string[] {
   return losses.map((loss) => /^\$([A-Za-z_]\w*)$/.exec(loss.value)?.[1]).filter((name) => name !== undefined);
 }
 
+/** Names of variables in what is wrong with a file: `the image "$IMAGE" may have letters …`. */
+export function variablesIn(messages: string[]): string[] {
+  const found = messages.flatMap((message) => [...message.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? ""));
+  return [...new Set(found)];
+}
+
 /** Losses with the same meaning and cure. */
 export interface LossGroup {
   consequence: string;
@@ -80,6 +86,3 @@ export function groupLosses(losses: LossRow[]): LossGroup[] {
 export function lossWords({ line, path, value }: LossRow): string {
   return `${line ? `line ${line}, ` : ""}${path}${value && value !== path ? `: ${value}` : ""}`;
 }
-
-/** The name of a lab whose file says none: `two` of `lab/two.clab.yml`. */
-export const nameOfFile = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/(\.clab)?\.(ya?ml|json)$/i, "");

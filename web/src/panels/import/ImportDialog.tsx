@@ -2,7 +2,8 @@
 import { useState } from "react";
 import { addFiles, keep, readAgain } from "@/actions/importLab";
 import { tellIfItFails } from "@/actions/run";
-import { unsetVariables } from "@/model/reading";
+import { asProblem } from "@/api/errors";
+import { unsetVariables, variablesIn } from "@/model/reading";
 import { count } from "@/model/words";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -37,7 +38,7 @@ export function ImportDialog(wish: ImportWish) {
       ) : (
         "error" in outcome && <Refusal error={outcome.error} />
       )}
-      <Choices images={read?.images ?? []} unset={unsetVariables(read?.losses ?? [])} choices={choices} onType={() => setTyped(true)} onChoose={(chosen) => work(() => readAgain(source, chosen).then(() => setTyped(false)))} />
+      <Choices images={read?.images ?? []} unset={unsetIn(outcome)} choices={choices} onType={() => setTyped(true)} onChoose={(chosen) => work(() => readAgain(source, chosen).then(() => setTyped(false)))} />
       {read && <Losses losses={read.losses} />}
       <div className="end">
         <Button size="lg" icon="file" off={off} onClick={() => work(() => addFiles(wish, false))}>
@@ -58,4 +59,9 @@ export function ImportDialog(wish: ImportWish) {
       </div>
     </div>
   );
+}
+
+function unsetIn(outcome: ImportWish["outcome"]): string[] {
+  if ("read" in outcome) return unsetVariables(outcome.read.losses);
+  return variablesIn(asProblem(outcome.error).problems.map((problem) => problem.message));
 }
