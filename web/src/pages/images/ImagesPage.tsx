@@ -1,13 +1,14 @@
 // The images that this host has, who uses them, and the room that is left. Administrators bring and remove.
 import { pullImage } from "@/actions/pullImage";
 import { runAction, tellIfItFails } from "@/actions/run";
+import { causeAndCure } from "@/api/errors";
 import { useImages } from "@/api/images";
 import type { Session } from "@/api/types";
 import { roomWords } from "@/model/images";
 import { count } from "@/model/words";
 import { useNow } from "@/view/clock";
 import { Button } from "@/ui/Button";
-import { PageError } from "../PageState";
+import { PageState } from "../PageState";
 import { ImageRow } from "./ImageRow";
 import { LoadButton } from "./LoadButton";
 import { prune } from "./removal";
@@ -16,7 +17,7 @@ export function ImagesPage({ session }: { session: Session }) {
   const { data, error, refetch } = useImages();
   const now_ms = useNow(60_000);
   const admin = session.user.role === "admin";
-  if (error && !data) return <PageError error={error} retry={() => void refetch()} />;
+  if (error && !data) return <NoImages error={error} retry={() => void refetch()} />;
   const items = data?.items ?? [];
   return (
     <>
@@ -57,5 +58,17 @@ export function ImagesPage({ session }: { session: Session }) {
       )}
       {data && items.length === 0 && <p className="muted">No images yet. {admin ? "Pull one, load an archive of docker save," : "An administrator can pull one,"} or make ours with nova-ve image build frr.</p>}
     </>
+  );
+}
+
+/** A host without an engine is as it should be: its labs run without containers. */
+function NoImages({ error, retry }: { error: unknown; retry: () => void }) {
+  const { cause, cure } = causeAndCure(error);
+  return (
+    <PageState title="This host’s images cannot be listed">
+      <p>{cause}</p>
+      {cure && <p>{cure}</p>}
+      <Button onClick={retry}>Try again</Button>
+    </PageState>
   );
 }
