@@ -3,7 +3,7 @@ import { ApiProblem } from "@/api/errors";
 import { type ReadingChoices, importLab as send, readLabFile } from "@/api/labs";
 import type { Lab, LabFileRead } from "@/api/types";
 import { type GivenFile, type LabSource, sourceOf, withFiles } from "@/model/reading";
-import { type ImportWish, show } from "@/view/dialogs";
+import { type ImportWish, show, useDialogs } from "@/view/dialogs";
 import { notify } from "@/view/toasts";
 import type { Action } from "./action";
 import { type Picked, pickFiles, textsOf } from "./pickFiles";
@@ -23,21 +23,28 @@ export async function importFiles(picked: Picked[]): Promise<void> {
   const given = await textsOf(picked);
   const source = sourceOf(given);
   if (!source) throw wrong("None of these is a lab file.", "Lab files are nova-ve's own (.json) and containerlab's (.clab.yml, .yml, .yaml).");
-  if (!isOwn(source.file_name)) return readAgain(source, { variables: {}, images: {} });
+  if (!isOwn(source.file_name)) {
+    const wish = await readWith(source, { variables: {}, images: {} });
+    show({ kind: "import", ...wish });
+    return;
+  }
   for (const { path, text } of given.filter((file) => isOwn(file.path))) await keep(parse(text, path));
 }
 
 const isOwn = (path: string): boolean => path.toLowerCase().endsWith(".json");
 
-/** Reads the source with these choices and shows what came of it. */
-export async function readAgain(source: LabSource, choices: ReadingChoices): Promise<void> {
-  let outcome: ImportWish["outcome"];
+async function readWith(source: LabSource, choices: ReadingChoices): Promise<ImportWish> {
   try {
-    outcome = { read: await readLabFile(source, choices) };
+    return { source, choices, outcome: { read: await readLabFile(source, choices) } };
   } catch (error) {
-    outcome = { error };
+    return { source, choices, outcome: { error } };
   }
-  show({ kind: "import", source, choices, outcome });
+}
+
+/** From the dialog: what came of it is shown unless that was closed meanwhile. */
+export async function readAgain(source: LabSource, choices: ReadingChoices): Promise<void> {
+  const wish = await readWith(source, choices);
+  if (useDialogs.getState().dialog?.kind === "import") show({ kind: "import", ...wish });
 }
 
 /** More files beside the topology, or a whole folder of them. */

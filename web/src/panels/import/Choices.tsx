@@ -1,5 +1,5 @@
 // What can be chosen before an import: values of variables, other images for those that this host lacks.
-import type { SyntheticEvent } from "react";
+import { type SyntheticEvent, useId } from "react";
 import type { ReadingChoices } from "@/api/labs";
 import type { LabImage } from "@/api/types";
 import { listed } from "@/model/words";
@@ -50,7 +50,7 @@ export function Choices({ images, unset, choices, onType, onChoose }: Props) {
 }
 
 function Missing({ from, image, to }: { from: string; image: LabImage | undefined; to: string }) {
-  const list = `nearest ${from}`;
+  const list = useId();
   return (
     <div className="missing">
       {image && (
