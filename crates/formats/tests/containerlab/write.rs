@@ -185,3 +185,17 @@ fn names_that_are_there_twice_come_back() {
                 links:\n    - {type: mgmt-net, endpoint: {node: clab, interface: eth3}}\n";
     comes_back(&import(text).unwrap().lab);
 }
+
+/// Nobody is on the network, as a link has the one `eth0`: found by fuzzing.
+#[test]
+fn a_management_network_that_nobody_is_on_is_named_as_lost() {
+    let text = "name: x\ntopology:\n  nodes: {a: {kind: linux, image: a}, b: {kind: linux, image: a, network-mode: none}}\n  \
+                links:\n    - endpoints: ['a:eth0', 'b:eth0']\n";
+    let lab = import(text).unwrap().lab;
+    let written = write(&lab, NAME);
+    assert_eq!(written.losses.len(), 1, "{:?}", written.losses);
+    assert_eq!(written.losses[0].path, "mgmt");
+    let again = read_back(&written, NAME).lab;
+    assert!(again.networks.is_empty(), "{again:?}");
+    assert_eq!(again.nodes.len(), 2);
+}

@@ -34,7 +34,13 @@ pub fn managed(lab: &Lab) -> Managed {
 }
 
 pub fn section(writing: &mut Writing<'_>) -> Option<Out> {
-    let (_, network, gateway) = network(writing.lab)?;
+    let (id, network, gateway) = network(writing.lab)?;
+    let mut links = writing.lab.links.values();
+    if !links.any(|link| link.ends().contains(&End::Network(id))) {
+        let why = "no node is on it, and the file has it only for nodes";
+        writing.lose("mgmt", &network.name, why, "put a node's eth0 on it");
+        return None;
+    }
     let mut keys = vec![("network".to_owned(), Out::word(&network.name))];
     for (family, subnet) in [("ipv4", gateway.ipv4), ("ipv6", gateway.ipv6)] {
         match subnet {
