@@ -24,6 +24,7 @@ pub const BENCHMARK: Benchmark = Benchmark {
 
 /// Names containerlab's program; else it is looked for on the path.
 const PROGRAM: &str = "NOVA_VE_BENCH_CONTAINERLAB";
+const ENGINE_PID: &str = "/var/run/docker.pid";
 const TURNS: usize = 3;
 const FASTER: f64 = 2.0;
 
@@ -100,10 +101,11 @@ fn nova(context: &Context, file: &Path) -> anyhow::Result<Times> {
 
 /// Where the engine's own bridges are: it looks for that of its management network.
 fn peer(file: &Path) -> anyhow::Result<Times> {
+    let engine = std::fs::read_to_string(ENGINE_PID).context("read which process the engine is")?;
     let act = |verb: &str, more: &[&str]| -> anyhow::Result<f64> {
         let begun = Instant::now();
         let output = Command::new("nsenter")
-            .args(["--target", "1", "--net", "--"])
+            .args(["--target", engine.trim(), "--net", "--"])
             .arg(program())
             .args([verb, "--topo"])
             .arg(file)

@@ -1,17 +1,19 @@
 //! The same containers by the engine's API alone, all at once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bollard::Docker;
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    StartContainerOptions,
 };
 use futures_util::future::try_join_all;
 
 use super::{COMMAND, IMAGE, RING, SOCKET, Times};
 
 const ANSWER_S: u64 = 120;
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 pub async fn run() -> anyhow::Result<Times> {
     let client = Docker::connect_with_unix(SOCKET, ANSWER_S, bollard::API_DEFAULT_VERSION)?;
@@ -31,6 +33,22 @@ pub async fn run() -> anyhow::Result<Times> {
     made?;
     removed?;
     Ok(Times { up, down })
+}
+
+/// When the engine lists no container any more whose name begins so.
+pub async fn until_none(prefix: &str) -> anyhow::Result<Instant> {
+    let client = Docker::connect_with_unix(SOCKET, ANSWER_S, bollard::API_DEFAULT_VERSION)?;
+    let client = client.negotiate_version().await?;
+    let options = ListContainersOptionsBuilder::default().all(true).build();
+    // The engine writes a slash before a name.
+    let is_it = |name: &String| name.trim_start_matches('/').starts_with(prefix);
+    loop {
+        let there = client.list_containers(Some(options.clone())).await?;
+        if !there.iter().flat_map(|one| &one.names).flatten().any(is_it) {
+            return Ok(Instant::now());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 async fn start(client: &Docker, name: &str) -> anyhow::Result<()> {

@@ -13,6 +13,7 @@ use agent_api::{
 use fabric::{Counters, NodeNet};
 use model::names::{LabHash, Names};
 use model::seen::PortId;
+use model::spec::LabSpec;
 use model::{LabId, NodeId};
 use runtime::{DriverEvent, NodeRef};
 use tokio::sync::broadcast;
@@ -179,14 +180,23 @@ impl Agent {
             if !problems.is_empty() {
                 return ApplyOutcome::Invalid { problems };
             }
-            let problems = policy::refusals(spec, &self.host.allow);
-            if !problems.is_empty() {
+            let refusals = policy::refusals(spec, &self.host.allow);
+            if !refusals.is_empty() {
+                // What would keep its nodes from running anyway comes first.
+                let problems = self.unable(spec).chain(refusals).collect();
                 return ApplyOutcome::Forbidden { problems };
             }
         }
         let kept = self.keep(id, wish, causes);
         kept.unwrap_or_else(|error| ApplyOutcome::Invalid {
             problems: vec![error.to_string()],
+        })
+    }
+
+    fn unable(&self, spec: &LabSpec) -> impl Iterator<Item = String> {
+        spec.nodes.values().flat_map(|node| {
+            let problems = self.host.driver.validate(node).into_iter();
+            problems.map(|why| format!("node {}: {why}", node.name))
         })
     }
 

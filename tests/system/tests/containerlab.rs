@@ -127,6 +127,7 @@ fn every_bgp_session_of_somebodys_lab_is_established() {
     let Some(folder) = sample(test, "bgp-ebgp-basics") else {
         return;
     };
+    images::prepare(&["frr"]).unwrap();
     apart(test, || {
         let running = Running::of(&folder, &[FRR], &["frr"])?;
         let neighbours = intended::of(&folder)?;
@@ -189,6 +190,7 @@ fn somebodys_enterprise_lab_comes_up_as_far_as_it_can_and_says_what_it_misses() 
     let Some(folder) = sample(test, "enterprise-vpn-migration") else {
         return;
     };
+    images::prepare(&["frr", "host"]).unwrap();
     apart(test, || {
         let running = Running::of(&folder, &[FRR, HOST], &["frr", "host"])?;
         let neighbours = intended::of(&folder)?;
