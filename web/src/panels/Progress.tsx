@@ -27,7 +27,7 @@ function JobCard({ job }: { job: Job }) {
   const open = job.nodes.filter((node) => !node.done || node.state === "failed");
   const failed = job.nodes.filter((node) => node.state === "failed").length;
   const over = job.state.state !== "running";
-  const title = over ? `${count(failed || open.length, "node")} ${FAILED[job.act]}` : `${VERBS[job.act]} ${count(job.total, "node")}`;
+  const title = over ? `${count(failed || open.length || job.total, "node")} ${FAILED[job.act]}` : `${VERBS[job.act]} ${count(job.total, "node")}`;
   return (
     <section className="cui prog" aria-live="polite" aria-label={title}>
       <header>
