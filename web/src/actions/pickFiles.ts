@@ -11,7 +11,7 @@ export interface Picked {
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_FILES = 2000;
 
-/** What containerlab and git write beside a topology, and nobody means to import. */
+/** Folders that containerlab and git write beside a topology, and nobody means to import. */
 const isLeftOut = (name: string): boolean => name === ".git" || name.startsWith("clab-");
 
 /** Resolves when files are chosen; never when the person changes their mind in a browser that does not tell. */
@@ -36,11 +36,11 @@ export function droppedFiles(transfer: DataTransfer): Promise<Picked[]> {
 
 async function below(entry: FileSystemEntry, folder: string): Promise<Picked[]> {
   const path = folder + entry.name;
-  if (isLeftOut(entry.name)) return [];
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
     return [{ path, file }];
   }
+  if (isLeftOut(entry.name)) return [];
   const found: Picked[] = [];
   for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) found.push(...(await below(child, `${path}/`)));
   return found;
@@ -59,7 +59,7 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<FileSystemE
 
 /** Their texts. What is no text is left out: labs hold none of it. */
 export async function textsOf(picked: Picked[]): Promise<GivenFile[]> {
-  const wanted = picked.filter(({ path }) => !path.split("/").some(isLeftOut));
+  const wanted = picked.filter(({ path }) => !path.split("/").slice(0, -1).some(isLeftOut));
   const bytes = wanted.reduce((sum, { file }) => sum + file.size, 0);
   if (bytes > MOST_BYTES) throw tooMuch(`${wanted.length === 1 ? wanted[0]?.path : "These files"} hold more than 16 MiB.`);
   if (wanted.length > MOST_FILES) throw tooMuch(`These are more than ${MOST_FILES} files.`);

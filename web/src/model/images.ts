@@ -16,15 +16,14 @@ export function roomWords({ disk_free_bytes, disk_bytes }: Room): string {
   return disk_bytes === 0 ? "" : `${size(disk_free_bytes)} free of ${size(disk_bytes)}`;
 }
 
-/** Who would miss it: labs first, then containers that are none of a lab's one can see. */
-export function usesWords(image: Image): string {
-  const parts = [
-    ...(image.used_by.length > 0 ? [listed(image.used_by.map((use) => use.lab_name))] : []),
-    ...(image.other_labs > 0 ? [count(image.other_labs, "lab of others", "labs of others")] : []),
-    ...(image.containers > 0 ? [count(image.containers, "container")] : []),
-  ];
-  return parts.join(", ");
+/** What needs it beside the labs one may see: `1 lab of others, 2 containers`. */
+export function otherUses({ other_labs, containers }: Image): string {
+  const labs = other_labs > 0 ? [count(other_labs, "lab of others", "labs of others")] : [];
+  return [...labs, ...(containers > 0 ? [count(containers, "container")] : [])].join(", ");
 }
+
+/** Who would miss it. */
+export const usesWords = (image: Image): string => [listed(image.used_by.map((use) => use.lab_name)), otherUses(image)].filter(Boolean).join(", ");
 
 /** Changes when the images that the lab needs may have changed; empty: it has no containers. */
 export function imageKey(lab: Lab): string {

@@ -1,8 +1,8 @@
 import { Link } from "wouter";
 import { tellIfItFails } from "@/actions/run";
 import type { Image } from "@/api/types";
-import { size, titleOfImage } from "@/model/images";
-import { ago, count } from "@/model/words";
+import { otherUses, size, titleOfImage, usesWords } from "@/model/images";
+import { ago } from "@/model/words";
 import { IconButton } from "@/ui/Button";
 import { remove } from "./removal";
 
@@ -32,17 +32,16 @@ export function ImageRow({ image, now_ms, admin }: Props) {
   );
 }
 
-function Uses({ image: { used_by, other_labs, containers } }: { image: Image }) {
-  const rest = [...(other_labs > 0 ? [count(other_labs, "lab of others", "labs of others")] : []), ...(containers > 0 ? [count(containers, "container")] : [])];
-  if (used_by.length === 0 && rest.length === 0) return <span className="muted">nothing</span>;
+function Uses({ image }: { image: Image }) {
+  if (usesWords(image) === "") return <span className="muted">nothing</span>;
   return (
     <>
-      {used_by.map(({ lab, lab_name, nodes }) => (
+      {image.used_by.map(({ lab, lab_name, nodes }) => (
         <Link key={lab} href={`/labs/${lab}`} title={nodes.join(", ")}>
           {lab_name}
         </Link>
       ))}
-      {rest.join(", ")}
+      {otherUses(image)}
     </>
   );
 }

@@ -10,12 +10,11 @@ import { notify } from "@/view/toasts";
 export function LoadButton() {
   const [loading, setLoading] = useState<string | null>(null);
   const load = async () => {
-    const [picked] = await pickFiles({ accept: ".tar,.tar.gz,.tgz,application/x-tar" });
-    if (!picked) return;
-    setLoading(picked.path);
     try {
-      const names = await loadImages(picked.file);
-      notify({ tone: "good", icon: "check", title: "Loaded", text: listed(names) || picked.path });
+      for (const { path, file } of await pickFiles({ accept: ".tar,.tar.gz,.tgz,application/x-tar" })) {
+        setLoading(path);
+        notify({ tone: "good", icon: "check", title: "Loaded", text: listed(await loadImages(file)) });
+      }
     } finally {
       setLoading(null);
     }
