@@ -14,7 +14,7 @@ use crate::host::gate::Gate;
 use crate::host::observe::{Counters, HostDevices, LabDevices};
 use crate::host::port::PortWanted;
 use crate::host::reach::{self, Reached};
-use crate::host::{bridge, gateway, observe, port, redirect, uplink};
+use crate::host::{Host, bridge, gateway, observe, port, redirect, uplink};
 use crate::node::NodeNet;
 use crate::thread::Worker;
 use crate::watch::LinkWatch;
@@ -128,7 +128,7 @@ impl Fabric {
 
     /// Looks at every device, whatever events told; what is observed next is by this look.
     pub async fn walk(&self) -> Result<()> {
-        self.worker.run(crate::host::Host::walk).await
+        self.worker.run(Host::walk).await
     }
 
     /// For tests: nothing that happens is heard any more, here and by watches of links.
@@ -158,12 +158,28 @@ impl Fabric {
         names: &Names,
         networks: &[NetworkId],
     ) -> Result<Vec<Result<()>>> {
+        self.bridges(names, networks, bridge::ensure).await
+    }
+
+    /// The same, but one that is not there is an error and is not made, nor is a name given back.
+    pub async fn mend_bridges(
+        &self,
+        names: &Names,
+        networks: &[NetworkId],
+    ) -> Result<Vec<Result<()>>> {
+        self.bridges(names, networks, bridge::mend).await
+    }
+
+    async fn bridges(
+        &self,
+        names: &Names,
+        networks: &[NetworkId],
+        act: fn(&mut Host, &Names, &[NetworkId]) -> Result<Vec<Result<()>>>,
+    ) -> Result<Vec<Result<()>>> {
         let mut outcomes = Vec::new();
         for some in networks.chunks(CHANGES_A_JOB) {
             let (names, some) = (names.clone(), some.to_vec());
-            let made = self
-                .worker
-                .run(move |host| bridge::ensure(host, &names, &some));
+            let made = self.worker.run(move |host| act(host, &names, &some));
             outcomes.extend(made.await?);
         }
         Ok(outcomes)

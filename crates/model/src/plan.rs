@@ -61,8 +61,11 @@ pub enum Step {
         network: NetworkId,
     },
     // ---- add ----
+    /// Make it; or where it was seen, set it right, and make none if it went away meanwhile: whether
+    /// that is mended is for the next look to say.
     EnsureBridge {
         network: NetworkId,
+        seen: bool,
     },
     /// The host has its addresses on this network, serves there what it shall, and lets through what
     /// it shall; nothing else.

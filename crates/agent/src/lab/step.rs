@@ -25,8 +25,8 @@ const TOGETHER: usize = 32;
 pub(super) fn runs(steps: &[Planned]) -> impl Iterator<Item = &[Planned]> {
     let alike = |a: &Planned, b: &Planned| match (&a.step, &b.step) {
         (Step::EnsurePort { .. }, Step::EnsurePort { .. })
-        | (Step::EnsureBridge { .. }, Step::EnsureBridge { .. })
         | (Step::EnsureRedirect { .. }, Step::EnsureRedirect { .. }) => true,
+        (Step::EnsureBridge { seen: a, .. }, Step::EnsureBridge { seen: b, .. }) => a == b,
         (_, _) => false,
     };
     steps.chunk_by(alike).flat_map(|run| run.chunks(TOGETHER))
@@ -67,7 +67,7 @@ async fn run_unlimited(
     let steps = steps.iter().map(|planned| &planned.step);
     let outcomes = match first {
         Some(Step::EnsurePort { .. }) => ensure_ports(lab, steps).await?,
-        Some(Step::EnsureBridge { .. }) => ensure_bridges(lab, steps).await?,
+        Some(&Step::EnsureBridge { seen, .. }) => ensure_bridges(lab, steps, seen).await?,
         Some(Step::EnsureRedirect { .. }) => ensure_redirects(lab, steps).await?,
         Some(_) | None => {
             let mut outcomes = Vec::new();
@@ -99,17 +99,18 @@ async fn ensure_ports(
 async fn ensure_bridges(
     lab: &Inner,
     steps: impl Iterator<Item = &Step>,
+    seen: bool,
 ) -> anyhow::Result<Vec<fabric::Result<()>>> {
     let network = |step: &Step| match step {
-        Step::EnsureBridge { network } => Some(*network),
+        Step::EnsureBridge { network, .. } => Some(*network),
         _ => None,
     };
     let networks: Vec<_> = steps.filter_map(network).collect();
-    Ok(lab
-        .host
-        .fabric
-        .ensure_bridges(&lab.names, &networks)
-        .await?)
+    let fabric = &lab.host.fabric;
+    if seen {
+        return Ok(fabric.mend_bridges(&lab.names, &networks).await?);
+    }
+    Ok(fabric.ensure_bridges(&lab.names, &networks).await?)
 }
 
 async fn ensure_redirects(

@@ -20,13 +20,34 @@ pub(crate) fn ensure(
     let given_back = networks
         .iter()
         .map(|network| give_name_back(host, names, *network));
-    let mut outcomes: Vec<Result<()>> = given_back.collect();
-    let made = make_missing(host, names, networks, &outcomes)?;
+    let given_back: Vec<Result<()>> = given_back.collect();
+    let made = make_missing(host, names, networks, &given_back)?;
+    let outcomes = given_back.into_iter().zip(made);
+    let outcomes = outcomes.map(|(given_back, made)| given_back.and(made));
+    set_right(host, names, networks, outcomes.collect())
+}
+
+/// As [`ensure`], of bridges that are there.
+pub(crate) fn mend(
+    host: &mut Host,
+    names: &Names,
+    networks: &[NetworkId],
+) -> Result<Vec<Result<()>>> {
+    host.mirror()?;
+    let there = networks.iter().map(|_| Ok(false)).collect();
+    set_right(host, names, networks, there)
+}
+
+/// `made`: of each whether it is new, or why it could not be made.
+fn set_right(
+    host: &mut Host,
+    names: &Names,
+    networks: &[NetworkId],
+    made: Vec<Result<bool>>,
+) -> Result<Vec<Result<()>>> {
+    let mut outcomes: Vec<Result<()>> = networks.iter().map(|_| Ok(())).collect();
     let (mut settings, mut down) = (Vec::new(), Vec::new());
     for (number, (network, made)) in networks.iter().zip(made).enumerate() {
-        if outcomes[number].is_err() {
-            continue;
-        }
         match made.and_then(|is_new| find(host, names, *network, is_new)) {
             Ok(bridge) => {
                 let wrong = wrong(&bridge, &names.bridge_altname(*network));

@@ -96,3 +96,26 @@ async fn a_network_of_three_ends_passes_a_broadcast_to_each_once() {
         assert_eq!(times_heard(from, to, &hello, "to all"), 1);
     }
 }
+
+#[tokio::test]
+async fn a_bridge_that_went_away_is_set_right_by_nobody_and_made_by_nobody() {
+    let Some(lab) = ground() else { return };
+    let (there, gone) = (lab.bridge(12).await, lab.bridge(13).await);
+    ip(
+        &lab.host,
+        &format!("link set {} down", lab.names.bridge(there)),
+    );
+    ip(
+        &lab.host,
+        &format!("link delete {}", lab.names.bridge(gone)),
+    );
+    let networks = [there, gone];
+    let mended = lab.fabric.mend_bridges(&lab.names, &networks);
+    let mended = mended.await.unwrap();
+    assert!(mended[0].is_ok() && mended[1].is_err(), "{mended:?}");
+    let seen = lab.seen().await.bridges;
+    assert!(
+        seen[&there].admin_up && !seen.contains_key(&gone),
+        "{seen:?}"
+    );
+}

@@ -29,7 +29,10 @@ fn bridges(view: &View<'_>) -> Vec<Planned> {
             .is_some_and(|bridge| bridge.admin_up);
         !up && !view.seen.foreign.contains(&view.names.bridge(**network))
     });
-    let plan = |&network| Planned::new(Step::EnsureBridge { network }, "a network needs it");
+    let plan = |&network: &NetworkId| {
+        let seen = view.seen.bridges.contains_key(&network);
+        Planned::new(Step::EnsureBridge { network, seen }, "a network needs it")
+    };
     missing.map(plan).collect()
 }
 

@@ -131,7 +131,7 @@ impl<'a> Host<'a> {
                 network,
                 ref gateway,
             } => self.ensure_gateway(network, gateway),
-            Step::EnsureBridge { network } => self.ensure_bridge(network),
+            Step::EnsureBridge { network, .. } => self.ensure_bridge(network),
             Step::EnsureNode { node } => self.ensure_node(node),
             Step::EnsurePort { port, master, .. } => self.ensure_port(port, master),
             Step::SetMaster { port, master } => {

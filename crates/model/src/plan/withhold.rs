@@ -28,7 +28,7 @@ pub fn withhold(mut plan: Plan, withheld: &Withheld) -> Plan {
     let needed: BTreeSet<NetworkId> = plan.steps().filter_map(leans_on).collect();
     plan.add.retain(|planned| match planned.step {
         // The host comes back to a network together with its bridge.
-        Step::EnsureBridge { network } | Step::EnsureGateway { network, .. } => {
+        Step::EnsureBridge { network, .. } | Step::EnsureGateway { network, .. } => {
             !withheld.bridges.contains(&network) || needed.contains(&network)
         }
         _ => true,

@@ -15,7 +15,7 @@ impl Display for Step {
             Self::WipeNode { node, .. } => write!(f, "wipe node {node}"),
             Self::RemoveNode { node } => write!(f, "remove node {node}"),
             Self::RemoveBridge { network } => write!(f, "remove bridge {network}"),
-            Self::EnsureBridge { network } => write!(f, "ensure bridge {network}"),
+            Self::EnsureBridge { network, .. } => write!(f, "ensure bridge {network}"),
             Self::RemoveGateway { network } => write!(f, "take the host off network {network}"),
             Self::EnsureGateway { network, .. } => write!(f, "put the host on network {network}"),
             Self::EnsureNode { node } => write!(f, "ensure node {node}"),

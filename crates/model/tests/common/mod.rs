@@ -110,7 +110,7 @@ impl Host {
                 self.gateways.insert(*network, gateway.clone());
             }
             Step::RemoveBridge { network } => self.remove_bridge(*network),
-            Step::EnsureBridge { network } => _ = self.bridges.insert(*network),
+            Step::EnsureBridge { network, .. } => _ = self.bridges.insert(*network),
             Step::EnsureNode { node } => self.ensure_node(*node, wanted),
             Step::EnsurePort {
                 port,

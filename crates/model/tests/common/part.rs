@@ -146,7 +146,7 @@ fn is_in(part: &Part, step: &Step) -> bool {
         | Step::SetAdmin { port, .. } => has(port),
         Step::EnsureRedirect { from, to } => has(from) && has(to),
         Step::RemoveBridge { network }
-        | Step::EnsureBridge { network }
+        | Step::EnsureBridge { network, .. }
         | Step::RemoveGateway { network }
         | Step::EnsureGateway { network, .. } => part.networks.contains(network),
         _ => false,
