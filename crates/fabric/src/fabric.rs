@@ -19,6 +19,8 @@ use crate::node::NodeNet;
 use crate::thread::Worker;
 use crate::watch::LinkWatch;
 
+type BridgeAct = fn(&mut Host, &Names, &[NetworkId]) -> Result<Vec<Result<()>>>;
+
 /// Deleting a bridge costs the kernel about 16 ms under its network lock, so that nobody else's
 /// request waits longer than five of them.
 const BRIDGES_A_JOB: usize = 5;
@@ -174,7 +176,7 @@ impl Fabric {
         &self,
         names: &Names,
         networks: &[NetworkId],
-        act: fn(&mut Host, &Names, &[NetworkId]) -> Result<Vec<Result<()>>>,
+        act: BridgeAct,
     ) -> Result<Vec<Result<()>>> {
         let mut outcomes = Vec::new();
         for some in networks.chunks(CHANGES_A_JOB) {
